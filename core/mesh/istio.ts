@@ -1,0 +1,138 @@
+/**
+ * The part of Istio's API that KFaaS renders, as plain data.
+ * Field names and meanings: https://istio.io/latest/docs/reference/config/networking/
+ * The full generated types are in sdks/kubernetes-istio-crds; the components assign these to those, so tsc compares them.
+ */
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface IstioObject<Kind extends string, Spec> {
+  /** `networking.istio.io/v1`, or an older version that the stack's Istio serves. */
+  readonly apiVersion: string;
+  readonly kind: Kind;
+  readonly metadata: ObjectMeta;
+  readonly spec: Spec;
+}
+
+export type VirtualService = IstioObject<"VirtualService", VirtualServiceSpec>;
+export type Gateway = IstioObject<"Gateway", GatewaySpec>;
+export type ServiceEntry = IstioObject<"ServiceEntry", ServiceEntrySpec>;
+
+export interface VirtualServiceSpec {
+  readonly hosts: string[];
+  /** `<namespace>/<name>` each. */
+  readonly gateways: string[];
+  readonly http: HttpRoute[];
+}
+
+export interface HttpRoute {
+  readonly name?: string;
+  readonly match?: HttpMatchRequest[];
+  readonly route?: HttpRouteDestination[];
+  readonly redirect?: HttpRedirect;
+  readonly directResponse?: { readonly status: number; readonly body?: { readonly string: string } };
+  readonly rewrite?: HttpRewrite;
+  readonly timeout?: string;
+  readonly retries?: HttpRetry;
+  readonly fault?: HttpFaultInjection;
+  readonly mirrors?: {
+    readonly destination: IstioDestination;
+    readonly percentage?: { readonly value: number };
+  }[];
+  readonly corsPolicy?: CorsPolicy;
+  readonly headers?: Headers;
+}
+
+export interface HttpMatchRequest {
+  readonly name?: string;
+  readonly uri?: StringMatch;
+  readonly ignoreUriCase?: boolean;
+  readonly method?: StringMatch;
+  readonly authority?: StringMatch;
+  readonly headers?: Readonly<Record<string, StringMatch>>;
+  readonly queryParams?: Readonly<Record<string, StringMatch>>;
+  readonly gateways?: string[];
+  readonly port?: number;
+}
+
+export type StringMatch =
+  { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
+
+export interface HttpRouteDestination {
+  readonly destination: IstioDestination;
+  /** Left out for a single destination of an action that never was a split only where the original leaves it out. */
+  readonly weight?: number;
+  readonly headers?: Headers;
+}
+
+export interface IstioDestination {
+  readonly host: string;
+  /** Always written: without it istiod falls back to the Gateway's port, which the destination may not have. */
+  readonly port: { readonly number: number };
+}
+
+export interface HttpRewrite {
+  readonly uri?: string;
+  readonly uriRegexRewrite?: { readonly match: string; readonly rewrite: string };
+  readonly authority?: string;
+}
+
+export interface HttpRedirect {
+  readonly uri?: string;
+  readonly authority?: string;
+  readonly scheme?: string;
+  readonly redirectCode?: number;
+}
+
+export interface HttpRetry {
+  readonly attempts: number;
+  readonly perTryTimeout?: string;
+  /** Comma-separated without blanks: istiod does not trim. */
+  readonly retryOn?: string;
+}
+
+export interface HttpFaultInjection {
+  readonly delay?: { readonly percentage: { readonly value: number }; readonly fixedDelay: string };
+  readonly abort?: { readonly percentage: { readonly value: number }; readonly httpStatus: number };
+}
+
+export interface CorsPolicy {
+  readonly allowOrigins?: StringMatch[];
+  readonly allowMethods?: string[];
+  readonly allowHeaders?: string[];
+  readonly exposeHeaders?: string[];
+  readonly maxAge?: string;
+  readonly allowCredentials?: boolean;
+}
+
+export interface Headers {
+  readonly request?: HeaderOperations;
+  readonly response?: HeaderOperations;
+}
+
+export interface HeaderOperations {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly add?: Readonly<Record<string, string>>;
+  readonly remove?: string[];
+}
+
+export interface GatewaySpec {
+  readonly selector: Readonly<Record<string, string>>;
+  readonly servers: {
+    readonly port: { readonly number: number; readonly name: string; readonly protocol: string };
+    readonly hosts: string[];
+  }[];
+}
+
+export interface ServiceEntrySpec {
+  readonly hosts: string[];
+  readonly location: "MESH_EXTERNAL" | "MESH_INTERNAL";
+  readonly resolution: "DNS" | "STATIC" | "NONE";
+  readonly ports: { readonly number: number; readonly name: string; readonly protocol: string }[];
+  readonly exportTo?: string[];
+}

@@ -1,0 +1,72 @@
+import type { Service } from "./service.ts";
+
+/** One Pulumi stack: one cluster with its environments, gateways and all services. The validated form of `Pulumi.<stack>.yaml`. */
+export interface Stack {
+  /** Pulumi stack name, as in `pulumi up -s test`. */
+  readonly name: string;
+  readonly cluster: Cluster;
+  readonly versions: Versions;
+  /** Begins and ends with `/`; every path of every service lies below it. */
+  readonly pathRoot: string;
+  /** Folders of service files relative to the working folder; a later one replaces files of the same name. */
+  readonly serviceFolders: readonly string[];
+  /** Sorted by name. */
+  readonly environments: readonly Environment[];
+  readonly gateways: Gateways;
+  /** Sorted by environment, then name. */
+  readonly services: readonly Service[];
+}
+
+export interface Cluster {
+  /** Pulumi's clusterIdentifier; recorded on the cluster by the first `up` and compared before every later write. */
+  readonly name: string;
+  /** kubeconfig context; an ambient current context is never used. */
+  readonly context: string;
+}
+
+/** Versions as `major.minor`, for example `1.31`. */
+export interface Versions {
+  readonly kubernetes: string;
+  readonly istio: string;
+  readonly knative: string;
+}
+
+export interface Environment {
+  readonly name: string;
+  /** File name of the service that takes what nobody else matches; rendered as prefix `/`, which istiod moves last. */
+  readonly fallback?: string;
+}
+
+export interface Gateways {
+  /** Takes the Java gateway's requests; the environments' ExternalName hosts point to it. */
+  readonly entry: ManagedGateway | ExistingGateway;
+  /** Destination of every VirtualService (hop 2). `existing` is Knative's own, named by the version profile. */
+  readonly clusterLocal: ManagedGateway | ExistingGateway;
+  /** Serverless to Java; absent if the stack has none. */
+  readonly exit?: ManagedExitGateway;
+}
+
+export interface ManagedGateway extends Autoscaling {
+  readonly mode: "managed";
+}
+
+export interface ExistingGateway {
+  readonly mode: "existing";
+}
+
+export interface ManagedExitGateway extends ManagedGateway {
+  readonly upstream: Upstream;
+}
+
+/** The Java export gateway behind the exit gateway. */
+export interface Upstream {
+  /** DNS name: `*.svc.cluster.local` is a Service of the cluster, anything else is reached through a ServiceEntry. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Autoscaling {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly targetCpuPercent: number;
+}
