@@ -1,3 +1,4 @@
+import type { AcceptedOverlap, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
 
 /** One Pulumi stack: one cluster with its environments, gateways and all services. The validated form of `Pulumi.<stack>.yaml`. */
@@ -15,6 +16,10 @@ export interface Stack {
   readonly gateways: Gateways;
   /** Sorted by environment, then name. */
   readonly services: readonly Service[];
+  /** From `paths.yaml`, in the order of the file; empty if there is none. */
+  readonly pathClaims: readonly PathClaim[];
+  /** From `accepted.yaml`, in the order of the file; empty if there is none. */
+  readonly accepted: readonly AcceptedOverlap[];
 }
 
 export interface Cluster {

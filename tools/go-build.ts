@@ -41,8 +41,10 @@ export async function buildGo(build: GoBuild, folder: string, step: Step): Promi
   });
 }
 
-/** Folder of a module in Go's module cache, for files that it carries beside code. */
+/** Folder of a module in Go's module cache, downloaded first if need be, for files that it carries beside code. */
 export async function goModuleFolder(moduleFolder: string, module: string): Promise<string> {
+  await requireGo();
+  await execa("go", ["mod", "download", module], { cwd: moduleFolder, env: goEnv });
   const { stdout } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], {
     cwd: moduleFolder,
     env: goEnv,

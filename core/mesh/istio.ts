@@ -40,10 +40,10 @@ export interface HttpRoute {
   readonly timeout?: string;
   readonly retries?: HttpRetry;
   readonly fault?: HttpFaultInjection;
-  readonly mirrors?: {
-    readonly destination: IstioDestination;
-    readonly percentage?: { readonly value: number };
-  }[];
+  readonly mirrors?: { readonly destination: IstioDestination; readonly percentage: Percent }[];
+  /** With `mirrorPercentage` the older form of `mirrors`, before Istio 1.19. */
+  readonly mirror?: IstioDestination;
+  readonly mirrorPercentage?: Percent;
   readonly corsPolicy?: CorsPolicy;
   readonly headers?: Headers;
 }
@@ -60,13 +60,21 @@ export interface HttpMatchRequest {
   readonly port?: number;
 }
 
+/** The empty one is fulfilled by any value, also by an empty one, as long as there is one. */
 export type StringMatch =
-  { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
+  | { readonly exact: string }
+  | { readonly prefix: string }
+  | { readonly regex: string }
+  | Readonly<Record<string, never>>;
+
+export interface Percent {
+  readonly value: number;
+}
 
 export interface HttpRouteDestination {
   readonly destination: IstioDestination;
-  /** Left out for a single destination of an action that never was a split only where the original leaves it out. */
-  readonly weight?: number;
+  /** Percent; written for a single destination too, as in the original. */
+  readonly weight: number;
   readonly headers?: Headers;
 }
 
@@ -97,8 +105,8 @@ export interface HttpRetry {
 }
 
 export interface HttpFaultInjection {
-  readonly delay?: { readonly percentage: { readonly value: number }; readonly fixedDelay: string };
-  readonly abort?: { readonly percentage: { readonly value: number }; readonly httpStatus: number };
+  readonly delay?: { readonly percentage: Percent; readonly fixedDelay: string };
+  readonly abort?: { readonly percentage: Percent; readonly httpStatus: number };
 }
 
 export interface CorsPolicy {

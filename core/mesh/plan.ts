@@ -1,6 +1,7 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
 import type { Namespace, ResourceQuota, Service, ServiceAccount } from "kubernetes-types/core/v1.js";
+import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
 import type { Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
@@ -10,7 +11,7 @@ import type { Gateway, ServiceEntry, VirtualService } from "./istio.ts";
 export interface MeshPlan {
   readonly namespace: NamespaceObjects;
   /** Absent if the stack uses an existing entry gateway. */
-  readonly entry?: GatewayObjects;
+  readonly entry?: EntryObjects;
   /** Absent if the stack uses Knative's own. */
   readonly clusterLocal?: GatewayObjects;
   readonly exit?: ExitObjects;
@@ -18,27 +19,40 @@ export interface MeshPlan {
   readonly environments: readonly EnvironmentObjects[];
 }
 
+/** kubernetes-types leave everything optional; what is rendered always says what it is and what it is called. */
+export type Rendered<Kind extends { apiVersion?: string; kind?: string }> = Kind & {
+  readonly apiVersion: NonNullable<Kind["apiVersion"]>;
+  readonly kind: NonNullable<Kind["kind"]>;
+  readonly metadata: ObjectMeta & { readonly name: string };
+};
+
 export interface NamespaceObjects {
-  readonly namespace: Namespace;
-  readonly quota: ResourceQuota;
-  readonly networkPolicies: readonly NetworkPolicy[];
+  readonly namespace: Rendered<Namespace>;
+  readonly quota: Rendered<ResourceQuota>;
+  /** Sorted by name. */
+  readonly networkPolicies: readonly Rendered<NetworkPolicy>[];
 }
 
 /** An autoscaled gateway: Istio's injected gateway template behind a ClusterIP Service, and the Gateway that binds it. */
 export interface GatewayObjects {
-  readonly serviceAccount: ServiceAccount;
-  readonly role: Role;
-  readonly roleBinding: RoleBinding;
-  readonly deployment: Deployment;
-  readonly service: Service;
-  readonly autoscaler: HorizontalPodAutoscaler;
-  readonly disruptionBudget: PodDisruptionBudget;
+  readonly serviceAccount: Rendered<ServiceAccount>;
+  readonly role: Rendered<Role>;
+  readonly roleBinding: Rendered<RoleBinding>;
+  readonly deployment: Rendered<Deployment>;
+  readonly service: Rendered<Service>;
+  readonly autoscaler: Rendered<HorizontalPodAutoscaler>;
+  readonly disruptionBudget: Rendered<PodDisruptionBudget>;
   readonly gateway: Gateway;
+}
+
+export interface EntryObjects extends GatewayObjects {
+  /** One per service that another mirrors to, sorted by name: they lead mirrored requests to it. */
+  readonly mirrors: readonly VirtualService[];
 }
 
 export interface ExitObjects extends GatewayObjects {
   /** `java-<environment>-gateway` ExternalName Services, one per environment, sorted. */
-  readonly hosts: readonly Service[];
+  readonly hosts: readonly Rendered<Service>[];
   /** Sends those hosts to the Java export gateway. */
   readonly virtualService: VirtualService;
   /** Only where the Java export gateway is outside the cluster. */
@@ -48,7 +62,7 @@ export interface ExitObjects extends GatewayObjects {
 export interface EnvironmentObjects {
   readonly environment: string;
   /** The ExternalName Service whose name the Java gateway sends as Host. */
-  readonly host: Service;
+  readonly host: Rendered<Service>;
   /** One per service file, sorted by name. */
   readonly virtualServices: readonly VirtualService[];
 }

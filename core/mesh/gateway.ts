@@ -1,0 +1,178 @@
+import type { Deployment } from "kubernetes-types/apps/v1.js";
+import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
+import type { PodSpec, Service } from "kubernetes-types/core/v1.js";
+import type { ManagedGateway } from "../stack.ts";
+import type { Gateway } from "./istio.ts";
+import { labels } from "./labels.ts";
+import { systemNamespace } from "./names.ts";
+import type { GatewayObjects } from "./plan.ts";
+import type { VersionProfile } from "./version-profile.ts";
+
+/** What one pod asks for; the namespace's quota counts in these. */
+export const podRequests = { cpuMillis: 100, memoryMebibytes: 128 };
+
+/** Ports of a gateway pod. Those below 1024 would need a privilege that Pod Security `restricted` does not give. */
+export const podPorts = { http: 8080, agentMetrics: 15020, readiness: 15021, envoyMetrics: 15090 };
+
+export interface GatewaySettings {
+  /** Of all its objects. */
+  readonly name: string;
+  /** `app.kubernetes.io/component`. */
+  readonly component: string;
+  /** What the Gateway listens for: `<namespace>/<host>`, or `*` for whatever VirtualServices bind to it. */
+  readonly hosts: readonly string[];
+  readonly scaling: ManagedGateway;
+}
+
+/** An autoscaled gateway of ours, for requests from inside the cluster only. */
+export function renderGateway(settings: GatewaySettings, profile: VersionProfile): GatewayObjects {
+  const metadata = {
+    name: settings.name,
+    namespace: systemNamespace,
+    labels: { ...labels(settings.name, settings.component) },
+  };
+  return {
+    serviceAccount: { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    // istiod sends a certificate only to a gateway that may read its Secret.
+    role: {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata,
+      rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }],
+    },
+    roleBinding: {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: settings.name },
+      subjects: [{ kind: "ServiceAccount", name: settings.name, namespace: systemNamespace }],
+    },
+    deployment: { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deploymentSpec(settings) },
+    service: { apiVersion: "v1", kind: "Service", metadata, spec: serviceSpec(settings) },
+    autoscaler: {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata,
+      spec: autoscalerSpec(settings),
+    },
+    disruptionBudget: {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata,
+      // Not minAvailable: with a single replica that would stop every drain of its node.
+      spec: { maxUnavailable: 1, selector: { matchLabels: selector(settings.name) } },
+    },
+    gateway: renderIstioGateway(settings, profile),
+  };
+}
+
+/** The label that Gateways, Services and policies know a gateway's pods by. */
+export function selector(name: string): { istio: string } {
+  return { istio: name };
+}
+
+function renderIstioGateway({ name, hosts }: GatewaySettings, profile: VersionProfile): Gateway {
+  return {
+    apiVersion: profile.networkingApiVersion,
+    kind: "Gateway",
+    metadata: { name, namespace: systemNamespace },
+    spec: {
+      selector: selector(name),
+      // The Service's port: istiod looks up there which one the pods listen on.
+      servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [...hosts] }],
+    },
+  };
+}
+
+/** No `replicas`: they are the autoscaler's. */
+function deploymentSpec({ name, component }: GatewaySettings): NonNullable<Deployment["spec"]> {
+  return {
+    selector: { matchLabels: selector(name) },
+    // A gateway never has fewer pods than the autoscaler wants, not even while it changes.
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+    template: {
+      metadata: {
+        labels: { ...labels(name, component), ...selector(name), "sidecar.istio.io/inject": "true" },
+        annotations: {
+          "inject.istio.io/templates": "gateway",
+          "prometheus.io/path": "/stats/prometheus",
+          "prometheus.io/port": String(podPorts.agentMetrics),
+          "prometheus.io/scrape": "true",
+        },
+      },
+      spec: podSpec(name),
+    },
+  };
+}
+
+/**
+ * Only what Istio's gateway template leaves open: image, arguments, probes and volumes come from the injector of the istiod
+ * that is there, so an upgraded istiod means new gateways at their next restart and nothing to change here.
+ * https://istio.io/latest/docs/setup/additional-setup/gateway/
+ */
+function podSpec(name: string): PodSpec {
+  return {
+    serviceAccountName: name,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "istio-proxy",
+        image: "auto",
+        ports: [
+          { name: "http2", containerPort: podPorts.http, protocol: "TCP" },
+          { name: "status-port", containerPort: podPorts.readiness, protocol: "TCP" },
+          { name: "http-envoy-prom", containerPort: podPorts.envoyMetrics, protocol: "TCP" },
+        ],
+        resources: {
+          requests: { cpu: `${podRequests.cpuMillis}m`, memory: `${podRequests.memoryMebibytes}Mi` },
+          limits: { cpu: "2", memory: "1Gi" },
+        },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          privileged: false,
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+        },
+      },
+    ],
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
+      (topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        // Better two pods on one node than one pod waiting.
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: selector(name) },
+      }),
+    ),
+  };
+}
+
+/** ClusterIP: gateways take requests from the intranet only. */
+function serviceSpec({ name }: GatewaySettings): NonNullable<Service["spec"]> {
+  return {
+    type: "ClusterIP",
+    selector: selector(name),
+    ports: [
+      { name: "status-port", port: podPorts.readiness, targetPort: podPorts.readiness, protocol: "TCP" },
+      { name: "http2", port: 80, targetPort: podPorts.http, protocol: "TCP" },
+    ],
+  };
+}
+
+function autoscalerSpec({ name, scaling }: GatewaySettings): NonNullable<HorizontalPodAutoscaler["spec"]> {
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    minReplicas: scaling.minReplicas,
+    maxReplicas: scaling.maxReplicas,
+    metrics: [
+      {
+        type: "Resource",
+        resource: {
+          name: "cpu",
+          target: { type: "Utilization", averageUtilization: scaling.targetCpuPercent },
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,68 @@
+import type { Destination, Service } from "../service.ts";
+
+/** Everything KFaaS deploys lives here and nothing in istio-system, so that Istio can be replaced under it. */
+export const systemNamespace = "kfaas-system";
+
+export const entryGatewayName = "kfaas-entry-gateway";
+export const exitGatewayName = "kfaas-exit-gateway";
+/** Managed; Knative's own of the same name (to 0.19) lives in istio-system. */
+export const clusterLocalGatewayName = "cluster-local-gateway";
+
+/** The exit gateway's VirtualService and, where the Java export gateway is outside the cluster, its ServiceEntry. */
+export const exitRoutesName = "java-gateway-virtualservice";
+export const upstreamEntryName = "java-export-gateway";
+
+/** Names the Knative service that a mirrored request is for: its Host is the original's and cannot be changed. */
+export const mirrorHeader = "x-kfaas-mirror";
+
+/** Tells the Java side which environment a request comes from; written by the exit gateway, whatever the client sent. */
+export const environmentHeader = "x-kfaas-environment";
+
+/** Rule names in order, comma-separated, where Istio has no `http[].name` yet. */
+export const ruleNamesAnnotation = "kfaas.dev/rule-names";
+
+/** Full name of a Service inside the cluster. */
+export function serviceHost(name: string, namespace: string): string {
+  return `${name}.${namespace}.svc.cluster.local`;
+}
+
+/** How VirtualServices and match conditions refer to a Gateway. */
+export function gatewayReference(name: string, namespace: string = systemNamespace): string {
+  return `${namespace}/${name}`;
+}
+
+/** The original's scheme: `faas-alpha-ns-saas-showroom-ksvc-virtualservice`. */
+export function virtualServiceName(service: Pick<Service, "namespace" | "service">): string {
+  return `${service.namespace}-ns-${service.service}-ksvc-virtualservice`;
+}
+
+/** The VirtualService that gives mirrored requests the Host of the service they are for. */
+export function mirrorVirtualServiceName(target: Pick<Service, "namespace" | "service">): string {
+  return `${target.namespace}-ns-${target.service}-ksvc-mirror-virtualservice`;
+}
+
+/** Name of the ExternalName Service that an environment is reached by. */
+export function environmentHostName(environment: string): string {
+  return `faas-${environment}-ksvc-gateway`;
+}
+
+/** The Host that the Java gateway sends for an environment: the contract with the Java side. */
+export function environmentHost(environment: string): string {
+  return serviceHost(environmentHostName(environment), systemNamespace);
+}
+
+/** Name of the ExternalName Service that an environment's services reach Java by. */
+export function javaHostName(environment: string): string {
+  return `java-${environment}-gateway`;
+}
+
+/** The Host that an environment's services send to Java. */
+export function javaHost(environment: string): string {
+  return serviceHost(javaHostName(environment), systemNamespace);
+}
+
+/** The exact host of Knative's own VirtualService (hop 2) for a Knative service, or for one of its traffic tags. */
+export function destinationAuthority(destination: Omit<Destination, "weight">, namespace: string): string {
+  const { service, tag } = destination;
+  return serviceHost(tag === undefined ? service : `${tag}-${service}`, namespace);
+}

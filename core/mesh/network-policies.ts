@@ -1,0 +1,121 @@
+import type {
+  NetworkPolicy,
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+  NetworkPolicySpec,
+} from "kubernetes-types/networking/v1.js";
+import { compareText } from "../problem.ts";
+import type { Stack, Upstream } from "../stack.ts";
+import { clusterNamespace } from "./exit.ts";
+import { podPorts, selector } from "./gateway.ts";
+import type { Hops } from "./hops.ts";
+import { labels, partOfKfaas } from "./labels.ts";
+import { clusterLocalGatewayName, entryGatewayName, exitGatewayName, systemNamespace } from "./names.ts";
+import type { Rendered } from "./plan.ts";
+
+/** Every pod of the cluster. Not the internet: for that there would have to be an ipBlock. */
+const cluster: NetworkPolicyPeer[] = [{ namespaceSelector: {} }];
+
+/** Nothing may flow in kfaas-system, except what the managed gateways need. Sorted by name. */
+export function renderNetworkPolicies(stack: Stack, hops: Hops): Rendered<NetworkPolicy>[] {
+  const gateways = gatewayPolicies(stack, hops);
+  return [
+    policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+    ...(gateways.length > 0 ? [controlPlanePolicy()] : []),
+    ...gateways,
+  ].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+}
+
+function gatewayPolicies({ gateways, services }: Stack, hops: Hops): Rendered<NetworkPolicy>[] {
+  const { entry, clusterLocal, exit } = gateways;
+  const policies: Rendered<NetworkPolicy>[] = [];
+  if (entry.mode === "managed") {
+    const mirrors = services.some(({ routes }) =>
+      routes.some(({ action }) => action.kind === "forward" && action.mirror !== undefined),
+    );
+    policies.push(gatewayPolicy(entryGatewayName, [toHop2(hops), ...(mirrors ? [toEntry()] : [])]));
+  }
+  if (clusterLocal.mode === "managed") {
+    policies.push(gatewayPolicy(clusterLocalGatewayName, [toKnative()]));
+  }
+  if (exit !== undefined) policies.push(gatewayPolicy(exitGatewayName, [toUpstream(exit.upstream)]));
+  return policies;
+}
+
+/** Names, configuration and certificates for gateways; probes and metrics from them. */
+function controlPlanePolicy(): Rendered<NetworkPolicy> {
+  return policy("gateway-control-plane", {
+    podSelector: { matchLabels: { ...partOfKfaas } },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      { from: cluster, ports: tcp(podPorts.readiness, podPorts.agentMetrics, podPorts.envoyMetrics) },
+    ],
+    egress: [
+      {
+        // The address is NodeLocal DNSCache's: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+        to: [namespaced("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }],
+        ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)],
+      },
+      {
+        to: [{ ...namespaced("istio-system"), podSelector: { matchLabels: { app: "istiod" } } }],
+        ports: tcp(15012),
+      },
+    ],
+  });
+}
+
+function gatewayPolicy(name: string, egress: NetworkPolicyEgressRule[]): Rendered<NetworkPolicy> {
+  const ingress: NetworkPolicyIngressRule[] = [{ from: cluster, ports: tcp(podPorts.http) }];
+  return policy(name, {
+    podSelector: { matchLabels: selector(name) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress,
+    egress,
+  });
+}
+
+function toHop2({ clusterLocal }: Hops): NetworkPolicyEgressRule {
+  const ports = tcp(...clusterLocal.podPorts);
+  return clusterLocal.namespace === systemNamespace
+    ? { to: [{ podSelector: { matchLabels: selector(clusterLocalGatewayName) } }], ports }
+    : { to: [namespaced(clusterLocal.namespace)], ports };
+}
+
+function toEntry(): NetworkPolicyEgressRule {
+  return { to: [{ podSelector: { matchLabels: selector(entryGatewayName) } }], ports: tcp(podPorts.http) };
+}
+
+/** Activator and queue-proxy: HTTP/1, HTTP/2 and, with Knative's internal encryption, TLS. */
+function toKnative(): NetworkPolicyEgressRule {
+  return { to: cluster, ports: tcp(8012, 8013, 8112) };
+}
+
+/** A policy sees the pods' ports, and which ones are behind a Service of others is theirs to change. */
+function toUpstream(upstream: Upstream): NetworkPolicyEgressRule {
+  const namespace = clusterNamespace(upstream);
+  return namespace === undefined
+    ? {
+        to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }],
+        ports: tcp(upstream.port),
+      }
+    : { to: [namespaced(namespace)], ports: [{ protocol: "TCP" }] };
+}
+
+function policy(name: string, spec: NetworkPolicySpec): Rendered<NetworkPolicy> {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name, namespace: systemNamespace, labels: { ...labels(name, "network-policy") } },
+    spec,
+  };
+}
+
+function namespaced(name: string): NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } };
+}
+
+function tcp(...ports: readonly number[]): NetworkPolicyPort[] {
+  return ports.map((port) => ({ protocol: "TCP", port }));
+}

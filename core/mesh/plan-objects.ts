@@ -1,0 +1,67 @@
+import { compareText } from "../problem.ts";
+import type { ExitObjects, GatewayObjects, MeshPlan } from "./plan.ts";
+
+/** Any rendered object, as far as every object has it in common. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** Whoever applies them in this order meets nothing before what it needs. */
+const kinds = [
+  "Namespace",
+  "ResourceQuota",
+  "NetworkPolicy",
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "Service",
+  "Deployment",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "Gateway",
+  "ServiceEntry",
+  "VirtualService",
+];
+
+/** All objects of a plan: by kind in the order `kubectl apply` needs, then namespace, then name. */
+export function planObjects(plan: MeshPlan): KubernetesObject[] {
+  const objects: KubernetesObject[] = [
+    plan.namespace.namespace,
+    plan.namespace.quota,
+    ...plan.namespace.networkPolicies,
+    ...gatewayObjects(plan.entry),
+    ...(plan.entry?.mirrors ?? []),
+    ...gatewayObjects(plan.clusterLocal),
+    ...gatewayObjects(plan.exit),
+    ...exitObjects(plan.exit),
+    ...plan.environments.flatMap(({ host, virtualServices }) => [host, ...virtualServices]),
+  ];
+  return objects.sort(
+    (a, b) =>
+      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      compareText(a.metadata.namespace ?? "", b.metadata.namespace ?? "") ||
+      compareText(a.metadata.name, b.metadata.name),
+  );
+}
+
+function gatewayObjects(gateway: GatewayObjects | undefined): KubernetesObject[] {
+  if (gateway === undefined) return [];
+  const { serviceAccount, role, roleBinding, deployment, service, autoscaler, disruptionBudget } = gateway;
+  return [
+    serviceAccount,
+    role,
+    roleBinding,
+    deployment,
+    service,
+    autoscaler,
+    disruptionBudget,
+    gateway.gateway,
+  ];
+}
+
+function exitObjects(exit: ExitObjects | undefined): KubernetesObject[] {
+  if (exit === undefined) return [];
+  return [...exit.hosts, exit.virtualService, ...(exit.serviceEntry ? [exit.serviceEntry] : [])];
+}

@@ -1,0 +1,163 @@
+import type { Versions } from "../stack.ts";
+import { gatewayReference, serviceHost } from "./names.ts";
+
+/** What rendering needs to know about a pair of Istio and Knative versions. */
+export interface VersionProfile {
+  /** Of VirtualService, Gateway and ServiceEntry. */
+  readonly networkingApiVersion: string;
+  /** What this Istio can do of that which not every version can. */
+  readonly features: ReadonlySet<IstioFeature>;
+  readonly knative: KnativeGateways;
+}
+
+/** Knative's own gateways, as its manifests install them. */
+export interface KnativeGateways {
+  /** `<namespace>/<name>` of the Gateway that takes requests from outside the cluster. */
+  readonly publicGateway: string;
+  readonly localGateway: LocalGateway;
+}
+
+/** The gateway that Knative serves cluster-local hosts on: hop 2. */
+export interface LocalGateway {
+  /** `<namespace>/<name>` of the Gateway. */
+  readonly gateway: string;
+  /** Its Service, on port 80. */
+  readonly serviceHost: string;
+  /** Where its pods run. */
+  readonly namespace: string;
+  /** What port 80 of the Service leads to; which one depends on how Istio was installed. */
+  readonly podPorts: readonly number[];
+}
+
+interface Since {
+  readonly since: string;
+  /** Completes "… uses …, which Istio has since 1.12". */
+  readonly what: string;
+}
+
+/**
+ * Fields by the release that brought them; read from the history of networking/v1alpha3/virtual_service.proto in
+ * https://github.com/istio/api, everything else as said beside it.
+ */
+export const istioFeatures = {
+  headerOperations: { since: "1.1", what: "header operations" },
+  faultPercentage: { since: "1.1", what: "faults for a percentage of the requests" },
+  retryOn: { since: "1.1", what: "retry conditions" },
+  ignoreCase: { since: "1.2", what: "matches that ignore case" },
+  queryParams: { since: "1.2", what: "query parameter conditions" },
+  // Before, validation asked for at least one attempt: pkg/config/validation/validation.go, validateHTTPRetry.
+  noRetries: { since: "1.2", what: "retries switched off" },
+  ruleNames: { since: "1.3", what: "names of rules" },
+  redirectStatus: { since: "1.3", what: "redirects with a status of their own" },
+  // Before, Envoy read them as ECMAScript, and no proof about RE2 would hold.
+  regex: { since: "1.4", what: "regular expressions in RE2's syntax" },
+  corsOrigins: { since: "1.5", what: "CORS origins by match" },
+  mirrorPercentage: { since: "1.5", what: "mirroring a percentage of the requests" },
+  // https://github.com/istio/istio/issues/31542
+  gatewayInjection: { since: "1.10", what: "gateways from the injected template" },
+  // Since https://github.com/istio/istio/commit/ba9125fa931 a field of Envoy's weighted clusters; before, a header that
+  // worked on some versions and was refused on 1.10.0 (https://github.com/istio/istio/issues/33226).
+  destinationHost: { since: "1.12", what: "a Host for each destination of a split" },
+  redirectScheme: { since: "1.12", what: "redirects to another scheme" },
+  directResponse: { since: "1.15", what: "direct responses" },
+  regexRewrite: { since: "1.19", what: "rewrites by regular expression" },
+  mirrorList: { since: "1.19", what: "several mirrors" },
+} as const satisfies Record<string, Since>;
+
+export type IstioFeature = keyof typeof istioFeatures;
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Oldest and newest release of each series that the tables here were checked against. */
+const series = {
+  istio: [{ major: 1, oldest: 0, newest: 31 }],
+  // Knative went from 0.26 to 1.0.
+  knative: [
+    { major: 0, oldest: 8, newest: 26 },
+    { major: 1, oldest: 0, newest: 23 },
+  ],
+} as const;
+
+/** The versions that can be rendered for, as people write them: `0.8 to 0.26 and 1.0 to 1.23`. */
+export function supportedVersions(product: keyof typeof series): string {
+  return series[product]
+    .map(({ major, oldest, newest }) => `${major}.${oldest} to ${major}.${newest}`)
+    .join(" and ");
+}
+
+/** Whether `major.minor` is one of the versions that can be rendered for. */
+export function isSupportedVersion(product: keyof typeof series, version: string): boolean {
+  const parsed = parseVersion(version);
+  return (
+    parsed !== undefined &&
+    series[product].some(
+      ({ major, oldest, newest }) =>
+        parsed.major === major && parsed.minor >= oldest && parsed.minor <= newest,
+    )
+  );
+}
+
+/** Whether `version` (`major.minor`) is `since` or newer; false if either is no version. */
+export function isAtLeast(version: string, since: string): boolean {
+  const [a, b] = [parseVersion(version), parseVersion(since)];
+  if (a === undefined || b === undefined) return false;
+  return a.major === b.major ? a.minor >= b.minor : a.major > b.major;
+}
+
+/**
+ * What these versions of Istio and Knative mean for rendering.
+ * @throws RangeError for versions outside the supported ranges: `checkMesh` reports them before anything is rendered.
+ */
+export function versionProfile(versions: Versions): VersionProfile {
+  for (const product of ["istio", "knative"] as const) {
+    if (isSupportedVersion(product, versions[product])) continue;
+    throw new RangeError(
+      `${product} ${versions[product]} is not one of ${supportedVersions(product)}; checkMesh comes first`,
+    );
+  }
+  return {
+    networkingApiVersion: `networking.istio.io/${networkingVersion(versions.istio)}`,
+    features: new Set(
+      (Object.keys(istioFeatures) as IstioFeature[]).filter((feature) =>
+        isAtLeast(versions.istio, istioFeatures[feature].since),
+      ),
+    ),
+    knative: knativeGateways(versions.knative),
+  };
+}
+
+/**
+ * v1alpha3 is served by every Istio to this day, v1beta1 since 1.5, v1 since 1.22
+ * (manifests/charts/base/files/crd-all.gen.yaml of each release). Each is used from where it is the ordinary choice:
+ * 1.5 still gets v1alpha3, because a mesh on its way from 1.4 to 1.5 has both, as the original's clusters had, and because
+ * its manifests for 1.5 say so.
+ */
+function networkingVersion(istio: string): string {
+  if (isAtLeast(istio, "1.22")) return "v1";
+  return isAtLeast(istio, "1.6") ? "v1beta1" : "v1alpha3";
+}
+
+/**
+ * cluster-local-gateway is installed to 0.19 and a Deployment of its own; knative-local-gateway is the default from 0.20 and
+ * one more port of istio-ingressgateway (https://github.com/knative-extensions/net-istio/blob/main/config/203-local-gateway.yaml).
+ */
+function knativeGateways(knative: string): KnativeGateways {
+  const name = isAtLeast(knative, "0.20") ? "knative-local-gateway" : "cluster-local-gateway";
+  return {
+    publicGateway: gatewayReference("knative-ingress-gateway", "knative-serving"),
+    localGateway: {
+      gateway: gatewayReference(name, "knative-serving"),
+      serviceHost: serviceHost(name, "istio-system"),
+      namespace: "istio-system",
+      podPorts: name === "knative-local-gateway" ? [8081] : [80, 8080],
+    },
+  };
+}
+
+function parseVersion(text: string): Version | undefined {
+  const match = /^(\d+)\.(\d+)$/.exec(text);
+  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+}

@@ -1,0 +1,225 @@
+import { hopsOf } from "../core/mesh/hops.ts";
+import type { GatewayObjects, MeshPlan } from "../core/mesh/plan.ts";
+import { versionProfile } from "../core/mesh/version-profile.ts";
+import type { Stack } from "../core/stack.ts";
+import { istioNamespace, localIstioVersion } from "./istio.ts";
+import { clusterLocalGatewayLabels, ingressGatewayLabels } from "./knative.ts";
+import type { KubernetesObject } from "./kubectl.ts";
+
+/** One Envoy, standing for all pods of one gateway. */
+export interface GatewayProxy {
+  /** Name of the gateway's Deployment. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The pods' labels: they decide which Gateways istiod serves it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ports that the pods listen on, each with the name of the local port that takes its place. */
+  readonly listeners: readonly { readonly podPort: number; readonly port: string }[];
+}
+
+/** Which proxies a stack needs, and the names of the local ports of its gateways. */
+export interface GatewayProxies {
+  readonly proxies: readonly GatewayProxy[];
+  /** Where the Java gateway's requests go. */
+  readonly entryPort: string;
+  /** Where hop 2 starts. */
+  readonly clusterLocalPort: string;
+  /** Where serverless requests to Java go. */
+  readonly exitPort?: string;
+}
+
+/** Port of managed gateways' pods: what port 80 of their Service leads to. */
+const managedPodPort = 8080;
+
+export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
+  const knative = knativeProxy(stack);
+  const managed = (objects: GatewayObjects | undefined): GatewayProxy[] =>
+    objects === undefined ? [] : [managedProxy(objects)];
+  const [entry] = managed(plan.entry);
+  const [clusterLocal] = managed(plan.clusterLocal);
+  const [exit] = managed(plan.exit);
+  const clusterLocalPort =
+    clusterLocal === undefined ? knative.localPort : portName(clusterLocal, managedPodPort);
+  return {
+    proxies: [
+      ...(entry === undefined ? [] : [entry]),
+      ...(clusterLocal === undefined ? [knative.proxy] : [clusterLocal]),
+      ...(entry === undefined && clusterLocal !== undefined ? [knative.proxy] : []),
+      ...(exit === undefined ? [] : [exit]),
+    ],
+    entryPort: entry === undefined ? knative.localPort : portName(entry, managedPodPort),
+    clusterLocalPort,
+    ...(exit === undefined ? {} : { exitPort: portName(exit, managedPodPort) }),
+  };
+}
+
+/** Names of the local ports of a proxy, its admin port among them. */
+export function proxyPorts(proxy: GatewayProxy): string[] {
+  return [adminPort(proxy), ...proxy.listeners.map(({ port }) => port)];
+}
+
+export function adminPort(proxy: GatewayProxy): string {
+  return `${proxy.name}/admin`;
+}
+
+/**
+ * Bends the deployed configuration to this machine without touching what was deployed: listeners move to 127.0.0.1 and a free
+ * port, and the Services between the hops, whose pods kwok only pretends to run, become fixed addresses. A CLUSTER cannot be
+ * merged into another type, so it is removed and added: https://istio.io/latest/docs/reference/config/networking/envoy-filter/
+ */
+export function redirects(
+  stack: Stack,
+  { proxies, clusterLocalPort }: GatewayProxies,
+  ports: Readonly<Record<string, number>>,
+): KubernetesObject[] {
+  const port = (name: string): number => ports[name] ?? 0;
+  const hop2 = hopsOf(stack, versionProfile(stack.versions)).clusterLocal.serviceHost;
+  const upstream = stack.gateways.exit?.upstream;
+  return [
+    ...proxies.map((proxy) => listenersFilter(proxy, port)),
+    clustersFilter([
+      { cluster: `outbound|80||${hop2}`, port: port(clusterLocalPort) },
+      ...(upstream === undefined
+        ? []
+        : [{ cluster: `outbound|${upstream.port}||${upstream.host}`, port: port("java") }]),
+    ]),
+  ];
+}
+
+/** Envoy's start-up configuration: everything else comes from istiod. */
+export function envoyBootstrap(proxy: GatewayProxy, ports: Readonly<Record<string, number>>): object {
+  const address = (port: number): object => ({ socket_address: { address: "127.0.0.1", port_value: port } });
+  const fromIstiod = { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" };
+  return {
+    node: {
+      id: `router~127.0.0.1~${proxy.name}-local.${proxy.namespace}~${proxy.namespace}.svc.cluster.local`,
+      cluster: `${proxy.name}.${proxy.namespace}`,
+      metadata: {
+        LABELS: proxy.labels,
+        NAMESPACE: proxy.namespace,
+        CLUSTER_ID: "Kubernetes",
+        ISTIO_VERSION: localIstioVersion,
+        INSTANCE_IPS: "127.0.0.1",
+      },
+    },
+    dynamic_resources: {
+      ads_config: {
+        api_type: "GRPC",
+        transport_api_version: "V3",
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: "istiod" } }],
+      },
+      lds_config: fromIstiod,
+      cds_config: fromIstiod,
+    },
+    static_resources: {
+      clusters: [
+        {
+          name: "istiod",
+          type: "STATIC",
+          connect_timeout: "1s",
+          typed_extension_protocol_options: {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+              "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+          load_assignment: {
+            cluster_name: "istiod",
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: address(ports["istiodXds"] ?? 0) } }] }],
+          },
+        },
+      ],
+    },
+    admin: { address: address(ports[adminPort(proxy)] ?? 0) },
+  };
+}
+
+function managedProxy(objects: GatewayObjects): GatewayProxy {
+  const { name, namespace } = objects.gateway.metadata;
+  const labels = objects.deployment.spec?.template.metadata?.labels ?? {};
+  const proxy = { name, namespace, labels, listeners: [] };
+  return { ...proxy, listeners: [{ podPort: managedPodPort, port: portName(proxy, managedPodPort) }] };
+}
+
+/** Knative's local gateway: part of the ingress gateway since 0.20, a Deployment of its own before. */
+function knativeProxy(stack: Stack): { proxy: GatewayProxy; localPort: string } {
+  const ownDeployment = versionProfile(stack.versions).knative.localGateway.gateway.endsWith(
+    "/cluster-local-gateway",
+  );
+  const name = ownDeployment ? "cluster-local-gateway" : "istio-ingressgateway";
+  const podPorts = ownDeployment ? [8080] : [8081, 8080];
+  const proxy = {
+    name,
+    namespace: istioNamespace,
+    labels: ownDeployment ? clusterLocalGatewayLabels : ingressGatewayLabels,
+    listeners: podPorts.map((podPort) => ({ podPort, port: portName({ name }, podPort) })),
+  };
+  return { proxy, localPort: portName(proxy, podPorts[0] ?? 0) };
+}
+
+function portName(proxy: Pick<GatewayProxy, "name">, podPort: number): string {
+  return `${proxy.name}/${podPort}`;
+}
+
+function listenersFilter(proxy: GatewayProxy, port: (name: string) => number): KubernetesObject {
+  return {
+    apiVersion: "networking.istio.io/v1alpha3",
+    kind: "EnvoyFilter",
+    metadata: { name: `local-listeners-${proxy.namespace}-${proxy.name}`, namespace: istioNamespace },
+    spec: {
+      workloadSelector: { labels: proxy.labels },
+      configPatches: proxy.listeners.map((listener) => ({
+        applyTo: "LISTENER",
+        match: { context: "GATEWAY", listener: { portNumber: listener.podPort } },
+        patch: {
+          operation: "MERGE",
+          value: { address: { socket_address: { address: "127.0.0.1", port_value: port(listener.port) } } },
+        },
+      })),
+    },
+  };
+}
+
+function clustersFilter(
+  clusters: readonly { readonly cluster: string; readonly port: number }[],
+): KubernetesObject {
+  return {
+    apiVersion: "networking.istio.io/v1alpha3",
+    kind: "EnvoyFilter",
+    metadata: { name: "local-clusters", namespace: istioNamespace },
+    spec: {
+      configPatches: clusters.flatMap(({ cluster, port }) => [
+        {
+          applyTo: "CLUSTER",
+          match: { context: "GATEWAY", cluster: { name: cluster } },
+          patch: { operation: "REMOVE" },
+        },
+        {
+          applyTo: "CLUSTER",
+          match: { context: "GATEWAY" },
+          patch: {
+            operation: "ADD",
+            value: {
+              name: cluster,
+              type: "STATIC",
+              connect_timeout: "1s",
+              load_assignment: {
+                cluster_name: cluster,
+                endpoints: [
+                  {
+                    lb_endpoints: [
+                      {
+                        endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: port } } },
+                      },
+                    ],
+                  },
+                ],
+              },
+            },
+          },
+        },
+      ]),
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { planMesh } from "../core/mesh/plan-mesh.ts";
+import type { Stack } from "../core/stack.ts";
+import { withStep } from "../tools/progress.ts";
+import type { Toolchain } from "../tools/toolchain.ts";
+import { controlPlanePorts, createControlPlane, isControlPlaneReady } from "./control-plane.ts";
+import { adminPort, envoyBootstrap, gatewayProxies, proxyPorts, redirects } from "./gateway-proxies.ts";
+import type { GatewayProxies, GatewayProxy } from "./gateway-proxies.ts";
+import {
+  createInstanceFolder,
+  instancePath,
+  kubeconfigOf,
+  readRecord,
+  removeInstanceFolder,
+  updateRecord,
+  withInstanceLock,
+} from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { ensureIstio, istioPorts } from "./istio.ts";
+import { knativeInstallation, knativeServiceLabel, knativeServices } from "./knative.ts";
+import { Kubectl } from "./kubectl.ts";
+import type { KubernetesObject } from "./kubectl.ts";
+import { choosePorts } from "./ports.ts";
+import { answersOk, ensureProcess, isAlive, processesOf, stopAll, stopOthers } from "./processes.ts";
+
+const standInPorts = ["knative", "java"] as const;
+const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));
+
+/** What `kfaas local status` tells. */
+export interface MeshStatus {
+  /** True if everything that was started is alive and the API server answers. */
+  readonly running: boolean;
+  /** Absolute path. */
+  readonly kubeconfig: string;
+  /** URL by role, for example `http://127.0.0.1:20005`. */
+  readonly gateways: Readonly<Record<string, string>>;
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly alive: boolean }[];
+}
+
+/**
+ * Brings the embedded mesh of a stack up, or up to date with the stack's files if it runs: what runs as it should is left
+ * alone, what is missing or different is started anew. A half-started or broken instance is cleared away first.
+ * @throws Error naming the step that failed and the log to read
+ */
+export async function startMesh(instance: Instance, stack: Stack, toolchain: Toolchain): Promise<MeshStatus> {
+  const layout = gatewayProxies(stack, planMesh(stack));
+  const tools = toolchain.controlPlane;
+  const kubectl = new Kubectl(tools.kubectl, instance);
+  return withInstanceLock(instance, async () => {
+    const ports = await withStep("Kubernetes control plane", 6, () =>
+      ensureControlPlane(instance, toolchain, layout),
+    );
+    await withStep("Istio", 8, () => ensureIstio(instance, tools, kubectl, ports));
+    await withStep("Knative's gateways and services, Envoys", 4, async () => {
+      await kubectl.apply(knativeInstallation(stack));
+      await applyKnativeServices(kubectl, knativeServices(stack, ports["knative"] ?? 0));
+      await kubectl.apply(redirects(stack, layout, ports));
+      await Promise.all([
+        ensureStandIn(instance, ports),
+        ...layout.proxies.map((proxy) => ensureEnvoy(instance, toolchain.envoy, proxy, ports)),
+      ]);
+    });
+    await stopOthers(instance, new Set(["istiod", "stand-in", ...layout.proxies.map(processName)]));
+    await updateRecord(instance, (record) => ({ ...record, gateways: gatewayUrls(layout, ports) }));
+    return meshStatus(instance, toolchain);
+  });
+}
+
+/** Ends every process of the instance and deletes its files, whatever state it is in. Returns how many processes there were. */
+export async function stopMesh(instance: Instance): Promise<number> {
+  return withInstanceLock(instance, async () => {
+    const stopped = await stopAll(instance);
+    await removeInstanceFolder(instance);
+    return stopped;
+  });
+}
+
+export async function meshStatus(instance: Instance, toolchain: Toolchain): Promise<MeshStatus> {
+  const { processes, gateways } = await readRecord(instance);
+  const states = await Promise.all(
+    processes.map(async (record) => ({ name: record.name, pid: record.pid, alive: await isAlive(record) })),
+  );
+  const running =
+    states.length > 0 &&
+    states.every(({ alive }) => alive) &&
+    (await isControlPlaneReady(instance, toolchain.controlPlane));
+  return { running, kubeconfig: kubeconfigOf(instance), gateways, processes: states };
+}
+
+/** The variables that a plain `pulumi` or `kubectl` needs to work on the embedded mesh and on nothing else. */
+export function meshEnvironment(instance: Instance, toolchain: Toolchain): Record<string, string> {
+  return {
+    PATH: [
+      ...toolchain.engine.path,
+      path.dirname(toolchain.controlPlane.kubectl),
+      process.env["PATH"] ?? "",
+    ].join(path.delimiter),
+    KUBECONFIG: kubeconfigOf(instance),
+    PULUMI_BACKEND_URL: `file://${instancePath(instance, "backend")}`,
+    // Nothing secret is kept in a mesh that is thrown away.
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(toolchain.engine.installed
+      ? {}
+      : {
+          // The engine and provider of tools/ need no plugin from anywhere.
+          PULUMI_HOME: instancePath(instance, "pulumi-home"),
+          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        }),
+    // A checkpoint per resource makes an update quadratic: docs/adr/0004.
+    PULUMI_SKIP_CHECKPOINTS: "true",
+    PULUMI_PARALLEL: "64",
+  };
+}
+
+/** Ports of the running instance; without a live control plane everything is cleared away and made anew. */
+async function ensureControlPlane(
+  instance: Instance,
+  toolchain: Toolchain,
+  layout: GatewayProxies,
+): Promise<Readonly<Record<string, number>>> {
+  const names = [...controlPlanePorts, ...istioPorts, ...standInPorts, ...layout.proxies.flatMap(proxyPorts)];
+  const { ports } = await readRecord(instance);
+  if (ports["apiserver"] !== undefined && (await isControlPlaneReady(instance, toolchain.controlPlane))) {
+    const missing = names.filter((name) => ports[name] === undefined);
+    if (missing.length === 0) return ports;
+    const more = await choosePorts(instance, missing);
+    return (await updateRecord(instance, (record) => ({ ...record, ports: { ...ports, ...more } }))).ports;
+  }
+  if ((await processesOf(instance)).length > 0) {
+    process.stderr.write(`Clearing away what is left of an earlier start of stack ${instance.stack}.\n`);
+  }
+  await stopAll(instance);
+  await removeInstanceFolder(instance);
+  await createInstanceFolder(instance);
+  const chosen = await choosePorts(instance, names);
+  await updateRecord(instance, (record) => ({ ...record, ports: chosen }));
+  await createControlPlane(instance, toolchain.controlPlane, chosen);
+  return chosen;
+}
+
+/** Applies the second hops of today's files and deletes those of services that are in no file any more. */
+async function applyKnativeServices(kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<void> {
+  await kubectl.apply(objects.filter((object) => object.kind === "Namespace"));
+  await kubectl.apply(objects.filter((object) => object.kind !== "Namespace"));
+  const key = (object: KubernetesObject): string =>
+    `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  for (const kind of ["VirtualService", "ServiceEntry"]) {
+    const wanted = new Set(objects.filter((object) => object.kind === kind).map(key));
+    const live = await kubectl.list(`${kind.toLowerCase()}.networking.istio.io`, knativeServiceLabel);
+    for (const object of live.filter((candidate) => !wanted.has(key(candidate)))) {
+      await kubectl.delete(`${kind.toLowerCase()}.networking.istio.io`, object.metadata.namespace ?? "", [
+        object.metadata.name,
+      ]);
+    }
+  }
+}
+
+async function ensureStandIn(instance: Instance, ports: Readonly<Record<string, number>>): Promise<void> {
+  const wanted = standInPorts.map((name) => ports[name] ?? 0);
+  await ensureProcess(instance, {
+    name: "stand-in",
+    command: process.execPath,
+    args: ["--import", import.meta.resolve("tsx"), standIn, ...wanted.map(String)],
+    isReady: async () =>
+      (await Promise.all(wanted.map((port) => answersOk(`http://127.0.0.1:${port}/`)))).every(Boolean),
+  });
+}
+
+async function ensureEnvoy(
+  instance: Instance,
+  envoy: string,
+  proxy: GatewayProxy,
+  ports: Readonly<Record<string, number>>,
+): Promise<void> {
+  const bootstrap = JSON.stringify(envoyBootstrap(proxy, ports), null, 2);
+  const file = instancePath(instance, "envoy", `${proxy.name}.json`);
+  await writeFile(file, bootstrap);
+  await ensureProcess(instance, {
+    name: processName(proxy),
+    command: envoy,
+    args: ["-c", file, "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"],
+    configuration: bootstrap,
+    isReady: () => answersOk(`http://127.0.0.1:${ports[adminPort(proxy)] ?? 0}/ready`),
+  });
+}
+
+function processName(proxy: GatewayProxy): string {
+  return `envoy-${proxy.name}`;
+}
+
+function gatewayUrls(
+  layout: GatewayProxies,
+  ports: Readonly<Record<string, number>>,
+): Record<string, string> {
+  const url = (name: string): string => `http://127.0.0.1:${ports[name] ?? 0}`;
+  return {
+    entry: url(layout.entryPort),
+    clusterLocal: url(layout.clusterLocalPort),
+    ...(layout.exitPort === undefined ? {} : { exit: url(layout.exitPort) }),
+  };
+}

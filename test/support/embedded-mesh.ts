@@ -1,0 +1,145 @@
+import { execa } from "execa";
+import { loadStack } from "../../config/load-stack.ts";
+import { environmentHost } from "../../core/mesh/names.ts";
+import type { Stack } from "../../core/stack.ts";
+import { send } from "../../local/send.ts";
+import type { Answer } from "../../local/send.ts";
+import { instanceOf } from "../../local/instance.ts";
+import type { Instance } from "../../local/instance.ts";
+import { Kubectl } from "../../local/kubectl.ts";
+import { meshEnvironment, startMesh, stopMesh } from "../../local/mesh.ts";
+import type { MeshStatus } from "../../local/mesh.ts";
+import { waitFor } from "../../local/processes.ts";
+import { ensureToolchain } from "../../tools/toolchain.ts";
+import type { Toolchain } from "../../tools/toolchain.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An embedded mesh with the real engine in front of it, for one stack of a workspace. */
+export class EmbeddedMesh {
+  readonly workspace: Workspace;
+  readonly instance: Instance;
+  readonly kubectl: Kubectl;
+  readonly #toolchain: Toolchain;
+  #status: MeshStatus;
+
+  private constructor(workspace: Workspace, instance: Instance, toolchain: Toolchain, status: MeshStatus) {
+    this.workspace = workspace;
+    this.instance = instance;
+    this.kubectl = new Kubectl(toolchain.controlPlane.kubectl, instance);
+    this.#toolchain = toolchain;
+    this.#status = status;
+  }
+
+  static async start(workspace: Workspace, stackName: string): Promise<EmbeddedMesh> {
+    const toolchain = await ensureToolchain();
+    const instance = instanceOf(workspace.folder, stackName);
+    const status = await startMesh(instance, await stackOf(workspace, stackName), toolchain);
+    const mesh = new EmbeddedMesh(workspace, instance, toolchain, status);
+    await mesh.pulumi("stack", "select", "--create", stackName);
+    return mesh;
+  }
+
+  get status(): MeshStatus {
+    return this.#status;
+  }
+
+  /** What `npm run up` does before the engine runs: second hops for the files as they are now. */
+  async sync(): Promise<void> {
+    const stack = await stackOf(this.workspace, this.instance.stack);
+    this.#status = await startMesh(this.instance, stack, this.#toolchain);
+  }
+
+  /** Runs the real engine; never throws, so that failures can be looked at. */
+  async pulumi(...args: readonly string[]): Promise<CommandResult> {
+    const result = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.workspace.folder,
+      env: this.environment,
+      reject: false,
+      stdin: "ignore",
+    });
+    return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** `pulumi up` that must succeed; returns the engine's summary of what it did. */
+  async up(): Promise<Record<string, number>> {
+    return this.#change("up");
+  }
+
+  async destroy(): Promise<Record<string, number>> {
+    return this.#change("destroy");
+  }
+
+  /** What a preview would do, by operation: `{ same: 40, update: 1 }`. */
+  async preview(): Promise<Record<string, number>> {
+    const result = await this.pulumi("preview", "--json");
+    if (result.exitCode !== 0) throw new Error(`pulumi preview failed:\n${result.stdout}\n${result.stderr}`);
+    return (JSON.parse(result.stdout) as { changeSummary: Record<string, number> }).changeSummary;
+  }
+
+  /** The stack's resources in the engine's state. */
+  async resources(): Promise<{ urn: string; type: string }[]> {
+    const result = await this.pulumi("stack", "export");
+    const state = JSON.parse(result.stdout) as {
+      deployment: { resources?: { urn: string; type: string }[] };
+    };
+    return state.deployment.resources ?? [];
+  }
+
+  /** GET through the entry gateway with an environment's host. */
+  async get(environment: string, path: string): Promise<Answer> {
+    return send(this.gateway("entry"), { host: environmentHost(environment), path });
+  }
+
+  /** Asks until the answer is as wanted, because istiod pushes a moment after a change; returns the last answer. */
+  async getUntil(environment: string, path: string, wanted: (answer: Answer) => boolean): Promise<Answer> {
+    let last = await this.get(environment, path);
+    await waitFor(async () => {
+      last = await this.get(environment, path);
+      return wanted(last);
+    }, 20_000);
+    return last;
+  }
+
+  gateway(role: string): string {
+    const url = this.#status.gateways[role];
+    if (url === undefined) throw new Error(`The mesh has no ${role} gateway.`);
+    return url;
+  }
+
+  get environment(): Record<string, string> {
+    return meshEnvironment(this.instance, this.#toolchain);
+  }
+
+  async stop(): Promise<void> {
+    await stopMesh(this.instance);
+  }
+
+  async #change(operation: "up" | "destroy"): Promise<Record<string, number>> {
+    const result = await this.pulumi(operation, "--yes", "--skip-preview");
+    if (result.exitCode !== 0)
+      throw new Error(`pulumi ${operation} failed:\n${result.stdout}\n${result.stderr}`);
+    return summaryOf(result.stdout);
+  }
+}
+
+async function stackOf(workspace: Workspace, name: string): Promise<Stack> {
+  const { stack, problems } = await loadStack(workspace.folder, name);
+  if (stack === undefined)
+    throw new Error(`Stack ${name} cannot be loaded: ${JSON.stringify(problems, null, 2)}`);
+  return stack;
+}
+
+/** The block that the engine prints at the end: `+ 40 created`, `41 unchanged`. */
+function summaryOf(output: string): Record<string, number> {
+  const summary: Record<string, number> = {};
+  const block = output.slice(output.lastIndexOf("Resources:"));
+  for (const match of block.matchAll(/^\s+(?:[-+~]+ )?(\d+) (\w+)$/gm))
+    summary[match[2] ?? ""] = Number(match[1]);
+  return summary;
+}
