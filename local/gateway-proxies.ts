@@ -30,6 +30,8 @@ export interface GatewayProxies {
 
 /** Port of managed gateways' pods: what port 80 of their Service leads to. */
 const managedPodPort = 8080;
+/** Where they listen for a moment when the Gateway is there before its Service: istiod cannot translate the port yet. */
+const untranslatedPort = 80;
 
 export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
   const knative = knativeProxy(stack);
@@ -131,15 +133,26 @@ export function envoyBootstrap(proxy: GatewayProxy, ports: Readonly<Record<strin
         },
       ],
     },
+    layered_runtime: { layers: [{ name: "istio", static_layer: istioRuntime }] },
     admin: { address: address(ports[adminPort(proxy)] ?? 0) },
   };
 }
+
+/**
+ * What Istio's own start-up configuration switches in Envoy, as far as it decides over requests: without the first, Envoy refuses
+ * regular expressions that every Istio proxy takes. https://github.com/istio/istio/blob/master/pkg/bootstrap/config.go, extractRuntimeFlags
+ */
+const istioRuntime = {
+  "re2.max_program_size.error_level": 32768,
+  "envoy.reloadable_features.http_reject_path_with_fragment": false,
+};
 
 function managedProxy(objects: GatewayObjects): GatewayProxy {
   const { name, namespace } = objects.gateway.metadata;
   const labels = objects.deployment.spec?.template.metadata?.labels ?? {};
   const proxy = { name, namespace, labels, listeners: [] };
-  return { ...proxy, listeners: [{ podPort: managedPodPort, port: portName(proxy, managedPodPort) }] };
+  const podPorts = [managedPodPort, untranslatedPort];
+  return { ...proxy, listeners: podPorts.map((podPort) => ({ podPort, port: portName(proxy, podPort) })) };
 }
 
 /** Knative's local gateway: part of the ingress gateway since 0.20, a Deployment of its own before. */

@@ -1,9 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { planMesh } from "../core/mesh/plan-mesh.ts";
 import type { Stack } from "../core/stack.ts";
+import { kubernetesProviderVersion } from "../tools/engine.ts";
 import { withStep } from "../tools/progress.ts";
 import type { Toolchain } from "../tools/toolchain.ts";
 import { controlPlanePorts, createControlPlane, isControlPlaneReady } from "./control-plane.ts";
@@ -63,6 +64,7 @@ export async function startMesh(instance: Instance, stack: Stack, toolchain: Too
         ...layout.proxies.map((proxy) => ensureEnvoy(instance, toolchain.envoy, proxy, ports)),
       ]);
     });
+    await linkProvider(instance, toolchain);
     await stopOthers(instance, new Set(["istiod", "stand-in", ...layout.proxies.map(processName)]));
     await updateRecord(instance, (record) => ({ ...record, gateways: gatewayUrls(layout, ports) }));
     return meshStatus(instance, toolchain);
@@ -103,7 +105,7 @@ export function meshEnvironment(instance: Instance, toolchain: Toolchain): Recor
     // Nothing secret is kept in a mesh that is thrown away.
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    ...(toolchain.engine.installed
+    ...(toolchain.engine.provider === undefined
       ? {}
       : {
           // The engine and provider of tools/ need no plugin from anywhere.
@@ -140,6 +142,21 @@ async function ensureControlPlane(
   await updateRecord(instance, (record) => ({ ...record, ports: chosen }));
   await createControlPlane(instance, toolchain.controlPlane, chosen);
   return chosen;
+}
+
+/** Puts the provider where the engine looks for plugins; found on PATH instead, it would warn at every run. */
+async function linkProvider(instance: Instance, { engine }: Toolchain): Promise<void> {
+  if (engine.provider === undefined) return;
+  const folder = instancePath(
+    instance,
+    "pulumi-home",
+    "plugins",
+    `resource-kubernetes-v${kubernetesProviderVersion}`,
+  );
+  await mkdir(folder, { recursive: true });
+  const link = path.join(folder, "pulumi-resource-kubernetes");
+  await rm(link, { force: true });
+  await symlink(engine.provider, link);
 }
 
 /** Applies the second hops of today's files and deletes those of services that are in no file any more. */

@@ -1,4 +1,4 @@
-import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "./artifact.ts";
@@ -13,6 +13,8 @@ export const pulumiVersion = "3.215.0";
 
 const moduleFolder = fileURLToPath(new URL("engine", import.meta.url));
 const languageHost = "pulumi-language-nodejs";
+/** Apart from the engine, whose folder comes on PATH: the engine warns of every provider that it finds there. */
+export const providerFile = "provider/pulumi-resource-kubernetes";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
 const build: GoBuild = {
@@ -36,13 +38,15 @@ export async function engineArtifact(): Promise<Artifact> {
       await source(languageHost),
       JSON.stringify([build.packages, build.stamps]),
     ],
-    files: ["pulumi", languageHost, "pulumi-resource-kubernetes"],
+    files: ["pulumi", languageHost, providerFile],
     make: (folder) =>
       withStep("Pulumi engine and Kubernetes provider", 600, async (step) => {
         await writeEmbeddedFiles();
         await buildGo(build, folder, step);
         await copyFile(path.join(moduleFolder, languageHost), path.join(folder, languageHost));
         await chmod(path.join(folder, languageHost), 0o755);
+        await mkdir(path.join(folder, path.dirname(providerFile)));
+        await rename(path.join(folder, path.basename(providerFile)), path.join(folder, providerFile));
       }),
   };
 }

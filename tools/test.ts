@@ -24,7 +24,9 @@ try {
   const outcomes = [await lint(), await jest("unit")];
   const broken = await toolchain;
   if (broken !== undefined) process.stderr.write(`The toolchain could not be prepared: ${broken.message}\n`);
-  outcomes.push(broken === undefined ? await jest("e2e", "--runInBand") : { passed: 0, failed: 1 });
+  outcomes.push(
+    broken === undefined ? await jest("e2e", "--config", "jest.e2e.config.js") : { passed: 0, failed: 1 },
+  );
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -44,7 +46,7 @@ async function jest(project: string, ...args: readonly string[]): Promise<Outcom
   const code = await run(
     process.execPath,
     ["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js"].concat(
-      ["--selectProjects", project, "--json", "--outputFile", report],
+      ["--json", "--outputFile", report],
       args,
     ),
     { cwd: root, stdout: "ignore" },

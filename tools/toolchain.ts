@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { ensureArtifact, findArtifact } from "./artifact.ts";
 import type { Artifact } from "./artifact.ts";
 import { controlPlaneArtifact } from "./control-plane.ts";
-import { engineArtifact, kubernetesProviderVersion } from "./engine.ts";
+import { engineArtifact, kubernetesProviderVersion, providerFile } from "./engine.ts";
 import { envoyArtifact } from "./envoy.ts";
 
 /** Absolute paths of everything that the embedded mesh and the tests run. */
@@ -33,8 +33,8 @@ export interface EngineTools {
   readonly pulumi: string;
   /** Folders to put before PATH, so that the engine finds its language host and provider. */
   readonly path: readonly string[];
-  /** True if these are the machine's own, not built by us. */
-  readonly installed: boolean;
+  /** The provider that was built; undefined if the machine's own engine and plugins are used. */
+  readonly provider?: string;
 }
 
 /** What an installed program must be to be used instead of a built one. */
@@ -118,9 +118,9 @@ async function ensureEnvoy(): Promise<string> {
 
 async function ensureEngine(): Promise<EngineTools> {
   const installed = await findInstalledEngine();
-  if (installed !== undefined) return { pulumi: installed, path: [path.dirname(installed)], installed: true };
+  if (installed !== undefined) return { pulumi: installed, path: [path.dirname(installed)] };
   const folder = await ensureArtifact(await engineArtifact());
-  return { pulumi: path.join(folder, "pulumi"), path: [folder], installed: false };
+  return { pulumi: path.join(folder, "pulumi"), path: [folder], provider: path.join(folder, providerFile) };
 }
 
 /** An installed Pulumi counts only with its own language host and the provider of our version: all three or none. */

@@ -1,10 +1,8 @@
 // `npm run up`: from nothing to an answered request.
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { loadStack } from "../config/load-stack.ts";
+import { validStack } from "../cli/valid-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { problemCount, problemText } from "../core/problem-text.ts";
-import { hasErrors } from "../core/problem.ts";
 import type { Stack } from "../core/stack.ts";
 import { describeHops, firstRequest, followRequest } from "../local/first-request.ts";
 import { instanceOf } from "../local/instance.ts";
@@ -55,7 +53,12 @@ async function up(): Promise<void> {
   }
   const started = Date.now();
   const cwd = process.cwd();
-  const stack = await validStack(cwd, values.stack);
+  // Bad input ends here, before anything is started.
+  const stack = await validStack(cwd, values.stack, `Stack ${values.stack} is not deployed`);
+  if (stack === undefined) {
+    process.exitCode = 1;
+    return;
+  }
   const toolchain = await ensureToolchain();
   if (values.kubeconfig !== undefined) {
     await pulumiUp(cwd, stack, toolchain, { KUBECONFIG: values.kubeconfig });
@@ -68,14 +71,6 @@ async function up(): Promise<void> {
   process.stdout.write(
     `\nUp in ${seconds(Date.now() - started)}.\n${nextSteps(stack, mesh.gateways["entry"] ?? "")}`,
   );
-}
-
-/** Bad input ends here, before anything is started. */
-async function validStack(cwd: string, name: string): Promise<Stack> {
-  const { stack, problems } = await loadStack(cwd, name);
-  for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`);
-  if (stack !== undefined && !hasErrors(problems)) return stack;
-  throw new Failure(`Stack ${name} is not deployed: ${problemCount(problems)}.`);
 }
 
 async function pulumiUp(

@@ -1,5 +1,5 @@
 import { compareText } from "../problem.ts";
-import type { Mirror, Route, Service } from "../service.ts";
+import type { Mirror, Service } from "../service.ts";
 import type { Hops } from "./hops.ts";
 import type { HttpRoute, VirtualService } from "./istio.ts";
 import {
@@ -17,10 +17,17 @@ import type { VersionProfile } from "./version-profile.ts";
 // it would reach the original's service a second time (seen on Envoy 1.40). So it is sent to the entry gateway once more,
 // marked with a header, and a VirtualService there gives it the Host of the service it is for.
 
+/** A Knative service that others mirror to, and the Hosts that its mirrored requests arrive with. */
+interface MirrorTarget {
+  readonly namespace: string;
+  readonly service: string;
+  readonly hosts: Set<string>;
+}
+
 /** What a rule gets for its mirror. */
 export function renderMirror(
   mirror: Mirror,
-  owner: Service,
+  { namespace }: Service,
   profile: VersionProfile,
 ): {
   rule: Pick<HttpRoute, "mirrors" | "mirror" | "mirrorPercentage">;
@@ -32,7 +39,7 @@ export function renderMirror(
     rule: profile.features.has("mirrorList")
       ? { mirrors: [{ destination, percentage }] }
       : { mirror: destination, mirrorPercentage: percentage },
-    requestHeaders: { [mirrorHeader]: mirrorMark(mirror, owner) },
+    requestHeaders: { [mirrorHeader]: mark({ namespace, service: mirror.service }) },
   };
 }
 
@@ -42,58 +49,57 @@ export function renderMirrorVirtualServices(
   hops: Hops,
   profile: VersionProfile,
 ): VirtualService[] {
-  const targets = new Map<string, { target: Pick<Service, "namespace" | "service">; hosts: Set<string> }>();
-  for (const service of services) {
-    for (const { mirror, authorities } of service.routes.map((route) => mirrored(route, service))) {
-      if (mirror === undefined) continue;
-      const mark = mirrorMark(mirror, service);
-      const target = { namespace: service.namespace, service: mirror.service };
-      const entry = targets.get(mark) ?? { target, hosts: new Set() };
-      targets.set(mark, entry);
-      for (const authority of authorities) {
-        // Up to Istio 1.27, and later with DISABLE_SHADOW_HOST_SUFFIX=false, Envoy appends "-shadow".
-        entry.hosts.add(authority).add(`${authority}-shadow`);
-      }
-    }
-  }
-  return [...targets.entries()]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([mark, { target, hosts }]) => ({
-      apiVersion: profile.networkingApiVersion,
-      kind: "VirtualService" as const,
-      metadata: { name: mirrorVirtualServiceName(target), namespace: systemNamespace },
-      spec: {
-        gateways: [gatewayReference(entryGatewayName)],
-        hosts: [...hosts].sort(compareText),
-        http: [
-          {
-            match: [{ headers: { [mirrorHeader]: { exact: mark } } }],
-            rewrite: { authority: destinationAuthority(target, target.namespace) },
-            route: [
-              {
-                destination: { host: hops.clusterLocal.serviceHost, port: { number: 80 } },
-                weight: 100,
-              },
-            ],
-            // Nobody waits for the answer, and Istio's two default retries would distort what is measured.
-            retries: { attempts: 0 },
-          },
-        ],
-      },
-    }));
+  return mirrorTargets(services)
+    .map((target) => renderMirrorVirtualService(target, hops, profile))
+    .sort((a, b) => compareText(a.metadata.name, b.metadata.name));
 }
 
-function mirrored(
-  { action }: Route,
-  owner: Service,
-): { mirror: Mirror | undefined; authorities: readonly string[] } {
-  if (action.kind !== "forward") return { mirror: undefined, authorities: [] };
+function renderMirrorVirtualService(
+  target: MirrorTarget,
+  { clusterLocal }: Hops,
+  profile: VersionProfile,
+): VirtualService {
+  const destination = { host: clusterLocal.serviceHost, port: { number: 80 } };
   return {
-    mirror: action.mirror,
-    authorities: action.traffic.map((destination) => destinationAuthority(destination, owner.namespace)),
+    apiVersion: profile.networkingApiVersion,
+    kind: "VirtualService",
+    metadata: { name: mirrorVirtualServiceName(target), namespace: systemNamespace },
+    spec: {
+      gateways: [gatewayReference(entryGatewayName)],
+      hosts: [...target.hosts].sort(compareText),
+      http: [
+        {
+          match: [{ headers: { [mirrorHeader]: { exact: mark(target) } } }],
+          rewrite: { authority: destinationAuthority(target, target.namespace) },
+          route: [{ destination, weight: 100 }],
+          // Nobody waits for the answer, and Istio's two default retries would distort what is measured.
+          retries: { attempts: 0 },
+        },
+      ],
+    },
   };
 }
 
-function mirrorMark(mirror: Mirror, owner: Service): string {
-  return `${mirror.service}.${owner.namespace}`;
+function mirrorTargets(services: readonly Service[]): MirrorTarget[] {
+  const targets = new Map<string, MirrorTarget>();
+  for (const { namespace, routes } of services) {
+    for (const { action } of routes) {
+      if (action.kind !== "forward" || action.mirror === undefined) continue;
+      const { service } = action.mirror;
+      const key = mark({ namespace, service });
+      const target = targets.get(key) ?? { namespace, service, hosts: new Set() };
+      targets.set(key, target);
+      for (const destination of action.traffic) {
+        const authority = destinationAuthority(destination, namespace);
+        // Up to Istio 1.27, and later with DISABLE_SHADOW_HOST_SUFFIX=false, Envoy appends "-shadow".
+        target.hosts.add(authority).add(`${authority}-shadow`);
+      }
+    }
+  }
+  return [...targets.values()];
+}
+
+/** How the header names a target. */
+function mark({ namespace, service }: Pick<Service, "namespace" | "service">): string {
+  return `${service}.${namespace}`;
 }

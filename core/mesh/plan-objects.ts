@@ -1,5 +1,5 @@
 import { compareText } from "../problem.ts";
-import type { ExitObjects, GatewayObjects, MeshPlan } from "./plan.ts";
+import type { EnvironmentObjects, ExitObjects, GatewayObjects, MeshPlan } from "./plan.ts";
 
 /** Any rendered object, as far as every object has it in common. */
 export interface KubernetesObject {
@@ -27,7 +27,7 @@ const kinds = [
 
 /** All objects of a plan: by kind in the order `kubectl apply` needs, then namespace, then name. */
 export function planObjects(plan: MeshPlan): KubernetesObject[] {
-  const objects: KubernetesObject[] = [
+  return inOrder([
     plan.namespace.namespace,
     plan.namespace.quota,
     ...plan.namespace.networkPolicies,
@@ -36,8 +36,16 @@ export function planObjects(plan: MeshPlan): KubernetesObject[] {
     ...gatewayObjects(plan.clusterLocal),
     ...gatewayObjects(plan.exit),
     ...exitObjects(plan.exit),
-    ...plan.environments.flatMap(({ host, virtualServices }) => [host, ...virtualServices]),
-  ];
+    ...plan.environments.flatMap(environmentObjects),
+  ]);
+}
+
+/** The objects that belong to one environment alone, in the same order. */
+export function environmentObjects({ host, virtualServices }: EnvironmentObjects): KubernetesObject[] {
+  return inOrder([host, ...virtualServices]);
+}
+
+function inOrder(objects: KubernetesObject[]): KubernetesObject[] {
   return objects.sort(
     (a, b) =>
       kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||

@@ -1,0 +1,56 @@
+import path from "node:path";
+import process from "node:process";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { listStacks } from "../config/list-stacks.ts";
+import { UsageError } from "../config/usage-error.ts";
+import { nearest } from "../core/nearest.ts";
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  /** Absolute: the folder with Pulumi.yaml and stacks/. */
+  readonly cwd: string;
+  readonly stack?: string;
+  readonly environment?: string;
+}
+
+/** Adds the options that every command takes. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("-C, --cwd <dir>", "working folder with Pulumi.yaml and stacks/")
+        .default(process.cwd(), "this folder")
+        .argParser(toFolder),
+    )
+    .option("-s, --stack <name>", "stack, as in pulumi up -s <name>")
+    .option("-e, --environment <name>", "environment of the stack, for example alpha");
+}
+
+/** Adds `--format`, with the first as default. */
+export function addFormatOption(command: Command, ...formats: readonly [string, ...string[]]): Command {
+  return command.addOption(new Option("--format <format>", "output").choices(formats).default(formats[0]));
+}
+
+/**
+ * The stack that was asked for, or the only one there is.
+ * @throws UsageError if it does not exist, or if there are several to choose from
+ */
+export async function chooseStack({ cwd, stack }: CommonOptions): Promise<string> {
+  const known = await listStacks(cwd);
+  if (stack !== undefined) {
+    if (known.includes(stack)) return stack;
+    const closest = nearest(stack, known);
+    throw new UsageError(
+      `There is no stack "${stack}" in ${cwd}${closest === undefined ? "" : `; did you mean "${closest}"?`}`,
+    );
+  }
+  const [only, ...others] = known;
+  if (only === undefined)
+    throw new UsageError(`There is no stack in ${cwd}: no Pulumi.<stack>.yaml with kfaas: keys.`);
+  if (others.length > 0) throw new UsageError(`Which stack? Add -s with one of: ${known.join(", ")}.`);
+  return only;
+}
+
+function toFolder(value: string): string {
+  if (value === "") throw new InvalidArgumentError("A folder is needed.");
+  return path.resolve(value);
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "@jest/globals";
+import { planMesh } from "../../../core/mesh/plan-mesh.ts";
+import type { Stack } from "../../../core/stack.ts";
+import { aForward, aManagedGateway, anExitGateway, aServiceWith, aStack } from "../../support/builders.ts";
+
+const existing: Stack["gateways"] = { entry: { mode: "existing" }, clusterLocal: { mode: "existing" } };
+const namespace = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
+
+function policies(gateways: Stack["gateways"], changes: Partial<Stack> = {}) {
+  const { networkPolicies } = planMesh(aStack({ gateways, ...changes })).namespace;
+  return Object.fromEntries(networkPolicies.map(({ metadata, spec }) => [metadata.name, spec]));
+}
+
+describe("network policies", () => {
+  it("deny everything that no other allows, also where there is no gateway of ours", () => {
+    expect(policies(existing)).toStrictEqual({
+      "default-deny": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    });
+  });
+
+  it("let gateways resolve names, reach istiod, and be probed and measured", () => {
+    expect(policies({ ...existing, entry: aManagedGateway() })["gateway-control-plane"]).toStrictEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/part-of": "kfaas" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [{ namespaceSelector: {} }], ports: tcp(15021, 15020, 15090) }],
+      egress: [
+        {
+          to: [namespace("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }],
+          ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)],
+        },
+        {
+          to: [{ ...namespace("istio-system"), podSelector: { matchLabels: { app: "istiod" } } }],
+          ports: tcp(15012),
+        },
+      ],
+    });
+  });
+
+  it("let the entry gateway take requests from the whole cluster and pass them on to hop 2 only", () => {
+    expect(policies({ ...existing, entry: aManagedGateway() })["kfaas-entry-gateway"]).toStrictEqual({
+      podSelector: { matchLabels: { istio: "kfaas-entry-gateway" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [{ namespaceSelector: {} }], ports: tcp(8080) }],
+      egress: [{ to: [namespace("istio-system")], ports: tcp(8081) }],
+    });
+  });
+
+  it("know our own hop 2 by its pods", () => {
+    const both = { entry: aManagedGateway(), clusterLocal: aManagedGateway() };
+
+    expect(policies(both)["kfaas-entry-gateway"]?.egress).toStrictEqual([
+      { to: [{ podSelector: { matchLabels: { istio: "cluster-local-gateway" } } }], ports: tcp(8080) },
+    ]);
+  });
+
+  it("let the entry gateway reach itself where requests are mirrored", () => {
+    const services = [aServiceWith(aForward("a", { mirror: { service: "b", percent: 1 } }))];
+    const { egress } =
+      policies({ ...existing, entry: aManagedGateway() }, { services })["kfaas-entry-gateway"] ?? {};
+
+    expect(egress).toContainEqual({
+      to: [{ podSelector: { matchLabels: { istio: "kfaas-entry-gateway" } } }],
+      ports: tcp(8080),
+    });
+  });
+
+  it("let our hop 2 reach Knative's activator and queue-proxies, wherever services live", () => {
+    expect(
+      policies({ ...existing, clusterLocal: aManagedGateway() })["cluster-local-gateway"]?.egress,
+    ).toStrictEqual([{ to: [{ namespaceSelector: {} }], ports: tcp(8012, 8013, 8112) }]);
+  });
+
+  it.each([
+    [
+      "in its namespace, on any port: the Service's is not the pods'",
+      anExitGateway(),
+      { to: [namespace("java")], ports: [{ protocol: "TCP" }] },
+    ],
+    [
+      "outside the cluster, on its port",
+      anExitGateway({ host: "java.example.com", port: 8443 }),
+      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }], ports: tcp(8443) },
+    ],
+  ])("let the exit gateway reach the Java export gateway %s", (_name, exit, egress) => {
+    expect(policies({ ...existing, exit })["kfaas-exit-gateway"]?.egress).toStrictEqual([egress]);
+  });
+});

@@ -1,0 +1,46 @@
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { listStacks } from "../../config/list-stacks.ts";
+import { loadStack } from "../../config/load-stack.ts";
+import { checkMesh } from "../../core/mesh/check-mesh.ts";
+import { planMesh } from "../../core/mesh/plan-mesh.ts";
+import { planObjects, type KubernetesObject } from "../../core/mesh/plan-objects.ts";
+import { hasErrors } from "../../core/problem.ts";
+import type { Stack } from "../../core/stack.ts";
+
+/** A stack of this repository and the file that says what it renders. */
+export interface Golden {
+  readonly stackName: string;
+  readonly cwd: string;
+  readonly file: string;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Every stack of the repository and of its examples. */
+export async function listGoldens(): Promise<Golden[]> {
+  const folders = [root, `${root}examples/case-study`];
+  const stacks = await Promise.all(
+    folders.map(async (cwd) => (await listStacks(cwd)).map((stackName) => ({ stackName, cwd }))),
+  );
+  return stacks.flat().map((stack) => ({ ...stack, file: `${root}test/golden/${stack.stackName}.yaml` }));
+}
+
+/** @throws Error if the stack has problems that are errors */
+export async function loadGoldenStack({ stackName, cwd }: Golden): Promise<Stack> {
+  const { stack, problems } = await loadStack(cwd, stackName);
+  const all = [...problems, ...(stack === undefined ? [] : checkMesh(stack))];
+  if (stack === undefined || hasErrors(all)) throw new Error(JSON.stringify(all, null, 2));
+  return stack;
+}
+
+/** All objects of a stack, as `kfaas render` prints them. */
+export async function renderGolden(golden: Golden): Promise<string> {
+  return planObjects(planMesh(await loadGoldenStack(golden)))
+    .map(toYaml)
+    .join("");
+}
+
+function toYaml(object: KubernetesObject): string {
+  return `---\n${stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })}`;
+}
