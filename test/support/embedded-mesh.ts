@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { loadStack } from "../../config/load-stack.ts";
-import { environmentHost } from "../../core/mesh/names.ts";
+import { environmentHost, javaHost } from "../../core/mesh/names.ts";
 import type { Stack } from "../../core/stack.ts";
 import { send } from "../../local/send.ts";
 import type { Answer } from "../../local/send.ts";
@@ -94,6 +94,11 @@ export class EmbeddedMesh {
   /** GET through the entry gateway with an environment's host. */
   async get(environment: string, path: string): Promise<Answer> {
     return send(this.gateway("entry"), { host: environmentHost(environment), path });
+  }
+
+  /** GET through the exit gateway with the host that an environment's services use for Java. */
+  async askJava(environment: string, path: string): Promise<Answer> {
+    return send(this.gateway("exit"), { host: javaHost(environment), path });
   }
 
   /** Asks until the answer is as wanted, because istiod pushes a moment after a change; returns the last answer. */
