@@ -146,6 +146,8 @@ async function findInstalled(installed: Installed): Promise<string | undefined> 
     reject: false,
     timeout: 10_000,
     stdin: "ignore",
+    // Some builds of kubectl ask the current cluster which version to be, even for `--client`.
+    env: { KUBECONFIG: os.devNull },
   });
   const match = installed.pattern.exec(result.stdout);
   if (match === null) return undefined;
