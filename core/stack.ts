@@ -7,6 +7,8 @@ export interface Stack {
   readonly name: string;
   readonly cluster: Cluster;
   readonly versions: Versions;
+  /** In production, what cannot be decided is an error. */
+  readonly production: boolean;
   /** Begins and ends with `/`; every path of every service lies below it. */
   readonly pathRoot: string;
   /** Folders of service files relative to the working folder; a later one replaces files of the same name. */

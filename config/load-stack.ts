@@ -1,0 +1,217 @@
+import type { AcceptedOverlap, PathClaim } from "../core/ownership.ts";
+import { compareProblems, type Problem } from "../core/problem.ts";
+import type { Service } from "../core/service.ts";
+import type { Stack } from "../core/stack.ts";
+import { checkFallback, checkRenderedNames } from "../core/stack-rules.ts";
+import { below, type KeyPath } from "../core/violation.ts";
+import { readAcceptedOverlaps, readPathClaims } from "./ownership-files.ts";
+import type { ProblemReport } from "./problem-report.ts";
+import { configOf, isRecord, parsePulumiValues, PulumiValues } from "./pulumi-values.ts";
+import { readServiceFile, type ServiceFile } from "./service-file.ts";
+import { findServiceFiles, type FoundFile, type FoundServiceFile, staysInside } from "./service-folders.ts";
+import { readStackConfig, type StackConfig } from "./stack-config.ts";
+import { checkWorkingFolder, findStackFile } from "./working-folder.ts";
+import type { LocatedValue } from "./yaml-document.ts";
+import { readYamlFile } from "./yaml-file.ts";
+
+/**
+ * What a stack's files say. Whatever has an error is left out of `stack`, so that all that is in it keeps the rules; `stack` itself is
+ * missing if its config cannot be understood. Nothing may be deployed before `hasErrors(problems)` was asked.
+ */
+export interface LoadedStack {
+  readonly stack: Stack | undefined;
+  /** All of them, sorted by `compareProblems`. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads `Pulumi.<stackName>.yaml` below `cwd` and every service file it leads to.
+ * @throws UsageError if the folder, the stack or a folder of service files does not exist
+ */
+export async function loadStack(cwd: string, stackName: string): Promise<LoadedStack> {
+  const { document, problems } = readYamlFile(findStackFile(cwd, stackName));
+  if (document === undefined) return { stack: undefined, problems };
+  return new StackLoader(cwd, stackName).load(document);
+}
+
+/**
+ * The same for values that Pulumi has already read: `pulumi.runtime.allConfig()`, for example `kfaas:cluster` to JSON text.
+ * Lines are those of `Pulumi.<stackName>.yaml` wherever it says the same.
+ * @throws UsageError if a folder does not exist
+ */
+export async function loadStackFromValues(
+  cwd: string,
+  stackName: string,
+  values: ReadonlyMap<string, string> | Readonly<Record<string, string>>,
+): Promise<LoadedStack> {
+  checkWorkingFolder(cwd);
+  const file = `Pulumi.${stackName}.yaml`;
+  const document = new PulumiValues(parsePulumiValues(values), file, stackFileIfAny(cwd, stackName));
+  return new StackLoader(cwd, stackName).load(document);
+}
+
+/** Where the keys are in the stack's file. */
+const configPath: KeyPath = ["config"];
+
+class StackLoader {
+  private readonly cwd: string;
+  private readonly stackName: string;
+  private readonly problems: Problem[] = [];
+
+  constructor(cwd: string, stackName: string) {
+    this.cwd = cwd;
+    this.stackName = stackName;
+  }
+
+  load(document: LocatedValue): LoadedStack {
+    const { config, report } = readStackConfig(document, configPath, configOf(document));
+    const folders = this.folders(config, report);
+    const found = findServiceFiles(this.cwd, folders, config.environmentNames);
+    const names = namesByEnvironment(found.services);
+    this.checkFallbacks(config, names, report);
+    const services = this.services(found.services, names, config);
+    const pathClaims = this.pathClaims(found.paths, config.pathRoot);
+    const accepted = this.accepted(found.accepted);
+    this.problems.push(...report.problems, ...found.problems);
+    return {
+      stack: this.stack(config, services, pathClaims, accepted),
+      problems: this.problems.sort(compareProblems),
+    };
+  }
+
+  private stack(
+    { cluster, versions, production = false, pathRoot, serviceFolders, environments, gateways }: StackConfig,
+    services: readonly Service[],
+    pathClaims: readonly PathClaim[],
+    accepted: readonly AcceptedOverlap[],
+  ): Stack | undefined {
+    if (cluster === undefined || versions === undefined || gateways === undefined) return undefined;
+    if (pathRoot === undefined || serviceFolders === undefined || environments === undefined)
+      return undefined;
+    const loaded = new Set(services.map(qualifiedName));
+    return {
+      name: this.stackName,
+      cluster,
+      versions,
+      production,
+      pathRoot,
+      serviceFolders,
+      environments: environments.map(({ name, fallback }) =>
+        fallback !== undefined && loaded.has(`${name}/${fallback}`) ? { name, fallback } : { name },
+      ),
+      gateways,
+      services,
+      pathClaims,
+      accepted,
+    };
+  }
+
+  /** The services without any error, which know of each other only. */
+  private services(
+    found: readonly FoundServiceFile[],
+    names: NamesByEnvironment,
+    config: StackConfig,
+  ): Service[] {
+    const files = found.flatMap((file) => this.serviceFile(file, names, config.pathRoot));
+    const collisions = checkRenderedNames(files);
+    this.problems.push(...collisions);
+    const colliding = new Set(collisions.map(({ location }) => location?.file));
+    const environments = new Set(config.environments?.map(({ name }) => name));
+    const services = files.flatMap(({ service, location }) =>
+      service !== undefined && environments.has(service.environment) && !colliding.has(location.file)
+        ? service
+        : [],
+    );
+    const loaded = new Set(services.map(qualifiedName));
+    return services.map((service) => ({
+      ...service,
+      yieldsTo: service.yieldsTo.filter((name) => loaded.has(`${service.environment}/${name}`)),
+    }));
+  }
+
+  private serviceFile(
+    found: FoundServiceFile,
+    names: NamesByEnvironment,
+    pathRoot: string | undefined,
+  ): ServiceFile[] {
+    const { environment, name } = found;
+    const { document, problems } = readYamlFile(found, { environment, service: name });
+    this.problems.push(...problems);
+    if (document === undefined) return [];
+    const siblings = names.get(environment) ?? [];
+    const file = readServiceFile(document, { environment, name, pathRoot, siblings });
+    this.problems.push(...file.problems);
+    return [file];
+  }
+
+  private checkFallbacks(config: StackConfig, names: NamesByEnvironment, report: ProblemReport): void {
+    for (const environment of config.environments ?? []) {
+      const violations = checkFallback(environment, names.get(environment.name) ?? []);
+      report.add(below([...configPath, "kfaas:environments", environment.name], violations));
+    }
+  }
+
+  private folders(config: StackConfig, report: ProblemReport): string[] {
+    return (config.serviceFolders ?? []).filter((folder, index) => {
+      if (staysInside(folder)) return true;
+      report.add([
+        {
+          code: "folder-outside",
+          path: [...configPath, "kfaas:services", index],
+          message: `${folder} is not inside the working folder`,
+          fix: "name a folder relative to the working folder, without ..",
+        },
+      ]);
+      return false;
+    });
+  }
+
+  private pathClaims(found: FoundFile | undefined, pathRoot: string | undefined): readonly PathClaim[] {
+    const document = found && this.document(found);
+    if (document === undefined) return [];
+    const { claims, report } = readPathClaims(document, pathRoot);
+    this.problems.push(...report.problems);
+    return claims;
+  }
+
+  private accepted(found: FoundFile | undefined): readonly AcceptedOverlap[] {
+    const document = found && this.document(found);
+    if (document === undefined) return [];
+    const { accepted, report } = readAcceptedOverlaps(document);
+    this.problems.push(...report.problems);
+    return accepted;
+  }
+
+  private document(found: FoundFile): LocatedValue | undefined {
+    const { document, problems } = readYamlFile(found);
+    this.problems.push(...problems);
+    return document;
+  }
+}
+
+/** Names of all service files, also of those that cannot be read: they are there, whatever else is wrong with them. */
+type NamesByEnvironment = ReadonlyMap<string, readonly string[]>;
+
+function namesByEnvironment(files: readonly FoundServiceFile[]): NamesByEnvironment {
+  const names = new Map<string, string[]>();
+  for (const { environment, name } of files) {
+    const known = names.get(environment);
+    if (known === undefined) names.set(environment, [name]);
+    else known.push(name);
+  }
+  return names;
+}
+
+function qualifiedName({ environment, name }: Service): string {
+  return `${environment}/${name}`;
+}
+
+/** For lines only: if anything is wrong with the file, Pulumi has said so. */
+function stackFileIfAny(cwd: string, stackName: string): LocatedValue | undefined {
+  try {
+    const { document } = readYamlFile(findStackFile(cwd, stackName));
+    return isRecord(configOf(document)) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
+
+/**
+ * The shape of a stack's config, `kfaas:*` in `Pulumi.<stack>.yaml`. Like that of service files it says which keys there are, of which
+ * type; core/stack-rules.ts says what values mean.
+ */
+
+/** Where a managed gateway is not told otherwise. */
+export const defaultAutoscaling = { minReplicas: 2, maxReplicas: 10, targetCpuPercent: 80 } as const;
+
+const version = (product: string) =>
+  z.string().meta({
+    description: `Version of ${product}, major and minor, in quotes: "1.30" without them is the number 1.3.`,
+    pattern: String.raw`^\d{1,3}\.\d{1,3}$`,
+  });
+
+const replicas = (description: string, fallback: number) =>
+  z.number().optional().meta({ description, type: "integer", minimum: 1, default: fallback });
+
+const autoscalingShape = {
+  minReplicas: replicas("Fewest pods.", defaultAutoscaling.minReplicas),
+  maxReplicas: replicas("Most pods.", defaultAutoscaling.maxReplicas),
+  targetCpuPercent: z.number().optional().meta({
+    description:
+      "CPU that pods should use on average, in percent of what they request; more pods are added above it.",
+    type: "integer",
+    minimum: 1,
+    maximum: 100,
+    default: defaultAutoscaling.targetCpuPercent,
+  }),
+};
+
+const gateway = z.strictObject({
+  mode: z
+    .enum(["managed", "existing"])
+    .describe("managed: deployed by KFaaS in kfaas-system. existing: Knative's own, which is left alone."),
+  ...autoscalingShape,
+});
+
+const onlyManagedScales = {
+  if: { properties: { mode: { const: "existing" } } },
+  then: { properties: { minReplicas: false, maxReplicas: false, targetCpuPercent: false } },
+};
+
+const exitGateway = z
+  .strictObject({
+    mode: z.literal("managed").describe("managed: deployed by KFaaS in kfaas-system."),
+    ...autoscalingShape,
+    upstream: z
+      .strictObject({
+        host: z
+          .string()
+          .describe(
+            "DNS name of the Java export gateway: a Service of the cluster (….svc.cluster.local), or a host outside.",
+          ),
+        port: z
+          .number()
+          .meta({ description: "Its HTTP port.", type: "integer", minimum: 1, maximum: 65_535 }),
+      })
+      .describe("The Java export gateway."),
+  })
+  .describe("Takes requests of serverless services to Java. Default: there is none.");
+
+/** The keys of a stack's config, each with the schema of its value. */
+export const stackConfigShape = z.strictObject({
+  "kfaas:cluster": z
+    .strictObject({
+      name: z.string().meta({
+        description:
+          "Name of the cluster. The first `up` writes it on the cluster, every later run compares before it writes anything.",
+        pattern: labelPattern.source,
+        maxLength: maximumLabel,
+      }),
+      context: z
+        .string()
+        .meta({ description: "Context of the kubeconfig; the current context is never used.", minLength: 1 }),
+    })
+    .describe("The one cluster that this stack may change."),
+  "kfaas:versions": z
+    .strictObject({ kubernetes: version("Kubernetes"), istio: version("Istio"), knative: version("Knative") })
+    .describe("What runs on the cluster."),
+  "kfaas:production": z.boolean().optional().meta({
+    description:
+      "Whether what cannot be decided is an error; elsewhere it is a warning that names the winner.",
+    default: false,
+  }),
+  "kfaas:pathRoot": z.string().meta({
+    description: "What every path begins with, for example /faas/api/.",
+    pattern: "^/(.*/)?$",
+  }),
+  "kfaas:services": z
+    .array(z.string())
+    .min(1)
+    .describe(
+      "Folders of service files, relative to this file. A later one replaces files of the same environment and name.",
+    ),
+  "kfaas:environments": z
+    .record(
+      z.string(),
+      z.strictObject({
+        fallback: z
+          .string()
+          .optional()
+          .describe(
+            "File name of the service that gets what no other matches, also outside the path root. Default: 404.",
+          ),
+      }),
+    )
+    .meta({
+      description: "The environments of the cluster by name, each with a host of its own.",
+      minProperties: 1,
+      propertyNames: { pattern: labelPattern.source, maxLength: maximumEnvironmentName },
+    }),
+  "kfaas:gateways": z
+    .strictObject({
+      entry: gateway.meta({
+        description: "Takes the Java gateway's requests: where the environments' hosts lead to.",
+        ...onlyManagedScales,
+      }),
+      clusterLocal: gateway.meta({
+        description: "Takes requests on to the Knative services: where every route leads to.",
+        ...onlyManagedScales,
+      }),
+      exit: exitGateway.optional(),
+    })
+    .describe("The gateways between Java and serverless services."),
+});
+
+export type StackConfigKey = keyof typeof stackConfigShape.shape;
+export type StackConfigInput = z.infer<typeof stackConfigShape>;
+
+/** `Pulumi.<stack>.yaml`; keys beside `config`, and those of other namespaces in it, are Pulumi's. */
+export const stackFileShape = z
+  .looseObject({
+    config: stackConfigShape.catchall(z.unknown()).meta({
+      description: "The stack's config.",
+      additionalProperties: false,
+      patternProperties: { "^(?!kfaas:)[^:]+:": true },
+    }),
+  })
+  .meta({
+    title: "A stack of KFaaS",
+    description: "One cluster: its versions, environments and gateways, and where its service files are.",
+  });
