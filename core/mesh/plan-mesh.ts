@@ -1,5 +1,6 @@
+import { fallbackRoute } from "../fallback-route.ts";
 import { compareText } from "../problem.ts";
-import type { Service } from "../service.ts";
+import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
 import { renderExit } from "./exit.ts";
@@ -10,13 +11,23 @@ import { clusterLocalGatewayName, entryGatewayName, environmentHost, gatewayRefe
 import { renderNamespace } from "./namespace.ts";
 import type { EntryObjects, EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
 import { versionProfile, type VersionProfile } from "./version-profile.ts";
-import { fallbackRoute, renderRule, renderVirtualService, type RenderContext } from "./virtual-service.ts";
+import { renderRule, renderVirtualService, type RenderContext } from "./virtual-service.ts";
+
+/** A rule as it stands in some VirtualService, and whose it is. */
+export interface OwnedRule {
+  readonly route: Route;
+  readonly owner: Service;
+}
+
+/** The rules of a service's VirtualService, in the order in which Envoy is to try them. */
+export type RulesOf = (service: Service) => readonly OwnedRule[];
 
 /**
  * All objects of a stack, whatever the order of its lists.
+ * @param rulesOf default: the service's own, without carve-outs; `planStack` gives what the proof asks for
  * @throws RangeError for versions that `checkMesh` refuses; what else it finds, the objects would say wrongly.
  */
-export function planMesh(stack: Stack): MeshPlan {
+export function planMesh(stack: Stack, rulesOf: RulesOf = ownRules(stack)): MeshPlan {
   const profile = versionProfile(stack.versions);
   const hops = hopsOf(stack, profile);
   const environments = [...stack.environments].sort((a, b) => compareText(a.name, b.name));
@@ -30,7 +41,7 @@ export function planMesh(stack: Stack): MeshPlan {
     ...(clusterLocal && { clusterLocal }),
     ...(exit && { exit: renderExit(exit, inOrder, profile) }),
     environments: environments.map((environment) =>
-      planEnvironment(environment, stack.services, { profile, hops }),
+      planEnvironment(environment, stack.services, rulesOf, { profile, hops }),
     ),
   };
 }
@@ -73,9 +84,19 @@ function planClusterLocal({ gateways }: Stack, profile: VersionProfile): Gateway
   );
 }
 
+function ownRules({ environments }: Stack): RulesOf {
+  const fallbacks = new Map(environments.map(({ name, fallback }) => [name, fallback]));
+  return (service) => {
+    const isFallback = fallbacks.get(service.environment) === service.name;
+    const routes = isFallback ? [...service.routes, fallbackRoute(service)] : service.routes;
+    return routes.map((route) => ({ route, owner: service }));
+  };
+}
+
 function planEnvironment(
-  { name, fallback }: Environment,
+  { name }: Environment,
   services: readonly Service[],
+  rulesOf: RulesOf,
   context: RenderContext,
 ): EnvironmentObjects {
   return {
@@ -85,13 +106,8 @@ function planEnvironment(
       .filter(({ environment }) => environment === name)
       .sort((a, b) => compareText(a.name, b.name))
       .map((service) => {
-        const routes =
-          service.name === fallback ? [...service.routes, fallbackRoute(service)] : service.routes;
-        return renderVirtualService(
-          service,
-          routes.map((route) => renderRule(route, service, context)),
-          context,
-        );
+        const rules = rulesOf(service).map(({ route, owner }) => renderRule(route, owner, context));
+        return renderVirtualService(service, rules, context);
       }),
   };
 }

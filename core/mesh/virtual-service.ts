@@ -86,24 +86,6 @@ export function renderRule(route: Route, owner: Service, context: RenderContext)
   });
 }
 
-/** What an environment's fallback service takes: every path that no other clause matches. istiod moves prefix `/` last by itself. */
-export function fallbackRoute(service: Service): Route {
-  const { location } = service;
-  return {
-    matches: [
-      {
-        path: { kind: "prefix", value: "/", ignoreCase: false },
-        methods: [],
-        headers: {},
-        queryParams: {},
-        location,
-      },
-    ],
-    action: { kind: "forward", traffic: [{ service: service.service, weight: 100 }] },
-    location,
-  };
-}
-
 /** One request match per method: exact on every version of Istio, where a regular expression would change its meaning. */
 function renderMatch({ path, methods, headers, queryParams }: RouteMatch): HttpMatchRequest[] {
   const conditions = {

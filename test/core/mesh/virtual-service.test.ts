@@ -3,11 +3,11 @@ import { hopsOf } from "../../../core/mesh/hops.ts";
 import type { HttpRoute } from "../../../core/mesh/istio.ts";
 import { versionProfile } from "../../../core/mesh/version-profile.ts";
 import {
-  fallbackRoute,
   renderRule,
   renderVirtualService,
   type RenderContext,
 } from "../../../core/mesh/virtual-service.ts";
+import { fallbackRoute } from "../../../core/fallback-route.ts";
 import type { ForwardAction, Route, RouteMatch, Service } from "../../../core/service.ts";
 import { aForward, aMatch, aRoute, aService, aStack, versions } from "../../support/builders.ts";
 

@@ -1,0 +1,186 @@
+import { compareText, type WitnessRequest } from "../problem.ts";
+import type { Clause } from "./clause.ts";
+import { ownerOf } from "./owner.ts";
+import type { EnvironmentProof, Proof } from "./prove.ts";
+import { difference, findRequest, intersection, type RequestSet } from "./request-set.ts";
+
+/** What happens to requests between two states of the files. */
+export interface RequestChange {
+  /** `moved`: another service; `policy`: the same service, treated differently; `added`, `removed`: nobody before, or nobody after. */
+  readonly kind: "moved" | "added" | "removed" | "policy";
+  readonly environment: string;
+  /** File name of the service that gets the requests; null if nobody does. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** One of the requests. */
+  readonly witness: WitnessRequest;
+  readonly fromClause: Clause | undefined;
+  readonly toClause: Clause | undefined;
+}
+
+/** The requests whose owner or treatment differs; two spellings of the same differ in nothing. Sorted. */
+export function diffProofs(from: Proof, to: Proof): RequestChange[] {
+  const names = [...from.environments, ...to.environments].map(({ environment }) => environment.name);
+  return Array.from(new Set(names))
+    .sort(compareText)
+    .flatMap((name) => diffEnvironment(name, environmentOf(from, name), environmentOf(to, name)));
+}
+
+type Side = Pick<EnvironmentProof, "clauses" | "beatenBy">;
+
+function environmentOf(proof: Proof, name: string): Side {
+  const found = proof.environments.find(({ environment }) => environment.name === name);
+  return found ?? { clauses: [], beatenBy: new Map() };
+}
+
+function diffEnvironment(environment: string, from: Side, to: Side): RequestChange[] {
+  const [before, after] = [signatures(from), signatures(to)];
+  const changes = new Map<string, RequestChange>();
+  const record = (witness: WitnessRequest) => {
+    const change = changeOf(environment, witness, from, to);
+    if (change === undefined) return;
+    const key = [change.kind, position(change.fromClause), position(change.toClause)].join(" ");
+    if (!changes.has(key)) changes.set(key, change);
+  };
+  // A clause that is the same on both sides and beaten by the same clauses owns the same requests on both.
+  const sides = [
+    [from.clauses.filter((clause) => !after.all.has(before.of.get(clause) ?? "")), from, to],
+    [to.clauses.filter((clause) => !before.all.has(after.of.get(clause) ?? "")), to, from],
+  ] as const;
+  for (const [changed, own, other] of sides) {
+    for (const clause of changed) for (const witness of witnesses(clause, own, other)) record(witness);
+  }
+  return Array.from(changes.values()).sort(
+    (a, b) =>
+      compareText(a.from ?? "", b.from ?? "") ||
+      compareText(a.to ?? "", b.to ?? "") ||
+      compareText(a.witness.path, b.witness.path),
+  );
+}
+
+function position(clause: Clause | undefined): number {
+  return clause?.position ?? -1;
+}
+
+function changeOf(
+  environment: string,
+  witness: WitnessRequest,
+  from: Side,
+  to: Side,
+): RequestChange | undefined {
+  const [fromClause, toClause] = [ownerOf(from, witness)?.owner, ownerOf(to, witness)?.owner];
+  const about = {
+    environment,
+    from: fromClause?.owner.name ?? null,
+    to: toClause?.owner.name ?? null,
+    witness,
+    fromClause,
+    toClause,
+  };
+  if (fromClause === undefined) return toClause === undefined ? undefined : { kind: "added", ...about };
+  if (toClause === undefined) return { kind: "removed", ...about };
+  if (about.from !== about.to) return { kind: "moved", ...about };
+  return treatment(fromClause) === treatment(toClause) ? undefined : { kind: "policy", ...about };
+}
+
+/** What is done with a request, free of the order of keys, of weights of 0 and of names. */
+function treatment({ owner, route: { action } }: Clause): string {
+  const plain =
+    action.kind === "forward"
+      ? {
+          ...action,
+          traffic: action.traffic
+            .filter(({ weight }) => weight > 0)
+            .map((destination) => canonical(destination))
+            .sort(compareText),
+        }
+      : action;
+  return canonical({ namespace: owner.namespace, ...plain });
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => compareText(a, b)))
+      : each,
+  );
+}
+
+/** What a clause is and by what it is beaten, as text. */
+function signatures({ clauses, beatenBy }: Side): { of: Map<Clause, string>; all: Set<string> } {
+  const keys = new Map<Clause, string>();
+  for (const clause of clauses) {
+    const { path, methods, headers, queryParams } = clause.match;
+    keys.set(
+      clause,
+      canonical([clause.owner.name, treatment(clause), path, [...methods].sort(), headers, queryParams]),
+    );
+  }
+  const of = new Map<Clause, string>();
+  for (const clause of clauses) {
+    const winners = (beatenBy.get(clause) ?? []).map(({ winner }) => keys.get(winner) ?? "");
+    // A fallback is beaten by everybody.
+    const rivals = clause.fallback ? Array.from(keys.values()) : winners;
+    of.set(clause, JSON.stringify([keys.get(clause), rivals.sort(compareText)]));
+  }
+  return { of, all: new Set(of.values()) };
+}
+
+/** Beyond this many pieces only the requests found so far are looked at. */
+const mostPieces = 200;
+
+/** Requests that the clause owns on its side: one for each clause that may own it on the other, and one that nobody owns there. */
+function* witnesses(clause: Clause, own: Side, other: Side): Generator<WitnessRequest> {
+  const rest = owned(clause, own);
+  yield* found(rest);
+  let left = rest;
+  for (const rival of other.clauses) {
+    if (rival.fallback || !mayMeet(clause, rival)) continue;
+    const shared = rest.map((piece) => intersection(piece, rival.requests));
+    const theirs = shared.flatMap((piece) => withoutWinners(piece, rival, other));
+    yield* found(theirs);
+    left = nonEmpty(left.flatMap((piece) => difference(piece, rival.requests)));
+    if (left.length > mostPieces) return;
+  }
+  yield* found(left);
+}
+
+function mayMeet(a: Clause, b: Clause): boolean {
+  const [s, t] = [a.requests.path.within[0].stem(), b.requests.path.within[0].stem()];
+  return s.startsWith(t) || t.startsWith(s);
+}
+
+function owned(clause: Clause, side: Side): RequestSet[] {
+  if (!clause.fallback) return withoutWinners(clause.requests, clause, side);
+  return subtract(
+    clause.requests,
+    side.clauses.filter(({ fallback }) => !fallback),
+  );
+}
+
+function withoutWinners(set: RequestSet, clause: Clause, { beatenBy }: Side): RequestSet[] {
+  return subtract(
+    set,
+    (beatenBy.get(clause) ?? []).map(({ winner }) => winner),
+  );
+}
+
+function subtract(set: RequestSet, clauses: readonly Clause[]): RequestSet[] {
+  let pieces = nonEmpty([set]);
+  for (const { requests } of clauses) {
+    if (pieces.length === 0 || pieces.length > mostPieces) break;
+    pieces = nonEmpty(pieces.flatMap((piece) => difference(piece, requests)));
+  }
+  return pieces;
+}
+
+function nonEmpty(pieces: readonly RequestSet[]): RequestSet[] {
+  return pieces.filter((piece) => findRequest(piece).kind !== "none");
+}
+
+function* found(pieces: readonly RequestSet[]): Generator<WitnessRequest> {
+  for (const piece of pieces) {
+    const search = findRequest(piece);
+    if (search.kind === "found") yield search.request;
+  }
+}

@@ -1,0 +1,68 @@
+import type { WitnessRequest } from "../problem.ts";
+import { normalisePath, type PathNormalisation } from "./normalise.ts";
+
+/** A request as somebody writes it down, and as the proxy compares it. */
+export interface ParsedRequest {
+  /** Lower-case, without port; undefined if only a path was given. */
+  readonly host: string | undefined;
+  /** As given, without query. */
+  readonly rawPath: string;
+  /** What is compared: normalised path, first values of parameters undecoded, repeated headers joined. */
+  readonly request: WitnessRequest;
+}
+
+export type ParseResult =
+  { readonly ok: true; readonly parsed: ParsedRequest } | { readonly ok: false; readonly reason: string };
+
+/**
+ * Reads `URL`, `METHOD URL` or a path alone. It is not parsed by `URL`, which would normalise the path by rules of its own.
+ * @param headers `name: value` each; repeated names are joined by a comma, as the proxy does
+ */
+export function parseRequest(
+  text: string,
+  headers: readonly string[] = [],
+  normalisation: PathNormalisation = "BASE",
+): ParseResult {
+  const parts = /^(?:([A-Z]+)\s+)?(?:https?:\/\/([^/?#\s]+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/.exec(
+    text.trim(),
+  );
+  if (parts === null || (parts[2] === undefined && parts[3] === undefined)) {
+    return { ok: false, reason: `${JSON.stringify(text)} is neither a URL nor a path that begins with /` };
+  }
+  const [, method = "GET", authority, rawPath = "/", query = ""] = parts;
+  const normalised = normalisePath(rawPath, normalisation);
+  if (!normalised.ok) return { ok: false, reason: `the proxy would refuse ${rawPath}: ${normalised.reason}` };
+  const values = readHeaders(headers);
+  if (typeof values === "string") return { ok: false, reason: values };
+  return {
+    ok: true,
+    parsed: {
+      host: authority?.replace(/^.*@/, "").replace(/:\d*$/, "").toLowerCase(),
+      rawPath,
+      request: { method, path: normalised.path, query: readQuery(query), headers: values },
+    },
+  };
+}
+
+/** The first value of each parameter counts, and nothing is decoded. */
+function readQuery(query: string): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const part of query.split("&").filter((each) => each !== "")) {
+    const [name = "", ...rest] = part.split("=");
+    if (!values.has(name)) values.set(name, rest.join("="));
+  }
+  return Object.fromEntries(values);
+}
+
+/** The values by lower-case name, or what is wrong with a line. */
+function readHeaders(lines: readonly string[]): Record<string, string> | string {
+  const values = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value = ""] = /^([^\s:]+):\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined) return `${JSON.stringify(line)} is not a header: write 'name: value'`;
+    const key = name.toLowerCase();
+    const known = values.get(key);
+    values.set(key, known === undefined ? value : `${known},${value}`);
+  }
+  return Object.fromEntries(values);
+}
