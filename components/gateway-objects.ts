@@ -1,0 +1,35 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { GatewayObjects } from "../core/mesh/plan.ts";
+import { withAnnotations } from "./field-manager.ts";
+import { istioApi } from "./istio-api.ts";
+import { registerObject } from "./register-object.ts";
+
+export interface GatewayArgs<Objects extends GatewayObjects = GatewayObjects> {
+  readonly objects: Objects;
+  /** Where the gateway goes; see KfaasNamespace. */
+  readonly namespace: pulumi.Input<string>;
+}
+
+/** The Deployment waits for the pods; the Service would watch the same pods for ten seconds more to see whether they stay. */
+const notAwaited = { "pulumi.com/skipAwait": "true" };
+
+/** What every gateway of ours consists of, as children of the component that it is. */
+export function registerGatewayObjects(
+  parent: pulumi.ComponentResource,
+  { objects, namespace }: GatewayArgs,
+): void {
+  const opts = { parent };
+  const account = registerObject(k8s.core.v1.ServiceAccount, objects.serviceAccount, opts, namespace);
+  registerObject(k8s.rbac.v1.Role, objects.role, opts, namespace);
+  registerObject(k8s.rbac.v1.RoleBinding, objects.roleBinding, opts, namespace);
+  // Pods are refused until their account exists.
+  const afterAccount = { parent, dependsOn: [account] };
+  // The same API but for `hostAliases[].ip`, which kubernetes-types calls optional and nothing here sets.
+  const deployment = objects.deployment as typeof objects.deployment & k8s.types.input.apps.v1.Deployment;
+  registerObject(k8s.apps.v1.Deployment, deployment, afterAccount, namespace);
+  registerObject(k8s.core.v1.Service, withAnnotations(objects.service, notAwaited), opts, namespace);
+  registerObject(k8s.autoscaling.v2.HorizontalPodAutoscaler, objects.autoscaler, opts, namespace);
+  registerObject(k8s.policy.v1.PodDisruptionBudget, objects.disruptionBudget, opts, namespace);
+  registerObject(istioApi(objects.gateway).Gateway, objects.gateway, opts, namespace);
+}

@@ -1,0 +1,21 @@
+import { networking } from "@pulumi/kubernetes-istio-crds";
+
+/** Classes of the Istio objects of one API version; all of them take over each other's state. */
+export type IstioApi = Pick<typeof networking.v1, "Gateway" | "ServiceEntry" | "VirtualService">;
+
+/**
+ * The classes for an object's `apiVersion`, which depends on the stack's Istio.
+ * @throws RangeError for a version that Istio never had: the version profile names only these.
+ */
+export function istioApi({ apiVersion }: { readonly apiVersion: string }): IstioApi {
+  switch (apiVersion) {
+    case "networking.istio.io/v1":
+      return networking.v1;
+    case "networking.istio.io/v1beta1":
+      return networking.v1beta1;
+    case "networking.istio.io/v1alpha3":
+      return networking.v1alpha3;
+    default:
+      throw new RangeError(`no Istio API ${apiVersion}`);
+  }
+}
