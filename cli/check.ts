@@ -1,41 +1,29 @@
 import process from "node:process";
 import type { Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
-import { loadStack } from "../config/load-stack.ts";
-import { checkMesh } from "../core/mesh/check-mesh.ts";
-import { problemCount, problemText } from "../core/problem-text.ts";
-import { compareProblems, hasErrors, type Problem, type Severity, type Witness } from "../core/problem.ts";
-import type { Stack } from "../core/stack.ts";
-import { addCommonOptions, addFormatOption, chooseStack, type CommonOptions } from "./command-options.ts";
+import { UsageError } from "../config/usage-error.ts";
+import { hasErrors } from "../core/problem.ts";
+import {
+  addCommonOptions,
+  addFormatOption,
+  chooseStack,
+  type CommonOptions,
+  unknownEnvironment,
+} from "./command-options.ts";
+import type { CheckedStack, CheckFormat } from "./format/checked-stack.ts";
+import { formatGithub } from "./format/github.ts";
+import { formatJson, formatJsonArray } from "./format/json.ts";
+import { formatJunit } from "./format/junit.ts";
+import { formatSarif } from "./format/sarif.ts";
+import { formatText } from "./format/text.ts";
+import { programVersion } from "./program-version.ts";
+import { type JudgedStack, judgeStack } from "./planned-stack.ts";
 import { problemStyle } from "./problem-style.ts";
 
+const formatNames = ["text", "json", "sarif", "junit", "github"] as const;
+
 interface CheckOptions extends CommonOptions {
-  readonly format: "text" | "json";
-}
-
-/** What `check --format json` prints per stack. */
-export interface CheckReport {
-  readonly stack: string;
-  readonly problems: readonly ProblemReport[];
-  readonly stats: { readonly services: number; readonly clauses: number; readonly seconds: number };
-}
-
-/** A problem with its place flattened; what does not apply is null, so that every key is always there. */
-export interface ProblemReport {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly environment: string | null;
-  readonly services: readonly string[];
-  readonly message: string;
-  readonly fix: string | null;
-  readonly witness: Witness | null;
-  readonly file: string | null;
-  readonly line: number | null;
-}
-
-interface Checked {
-  readonly report: CheckReport;
-  readonly problems: readonly Problem[];
+  readonly format: (typeof formatNames)[number];
 }
 
 export function registerCheck(program: Command, end: (code: number) => void): void {
@@ -43,61 +31,66 @@ export function registerCheck(program: Command, end: (code: number) => void): vo
     .command("check")
     .description("check all files of a stack, or of all stacks; exit 1 if there is an error")
     .addHelpText("after", "\nNeeds no cluster. What the codes mean: docs/findings.md");
-  addFormatOption(addCommonOptions(command), "text", "json").action(async (options: CheckOptions) => {
-    const all = options.stack === undefined;
-    const names = all ? await listStacks(options.cwd) : [await chooseStack(options)];
-    const checked: Checked[] = [];
-    for (const name of names) checked.push(await checkStack(options, name));
-    if (options.format === "json") printJson(all ? checked.map(({ report }) => report) : checked[0]?.report);
-    else for (const { report, problems } of checked) printText(report, problems);
+  addFormatOption(addCommonOptions(command), ...formatNames).action(async (options: CheckOptions) => {
+    const checked = await checkStacks(options);
+    process.stdout.write(formatOf(options)(checked));
     end(checked.some(({ problems }) => hasErrors(problems)) ? 1 : 0);
   });
 }
 
-async function checkStack({ cwd, environment }: CheckOptions, name: string): Promise<Checked> {
-  const started = performance.now();
-  const { stack, problems: inFiles } = await loadStack(cwd, name);
-  const problems = [...inFiles, ...(stack === undefined ? [] : checkMesh(stack))]
-    .filter(
-      (problem) =>
-        environment === undefined || problem.environment === undefined || problem.environment === environment,
-    )
-    .sort(compareProblems);
-  const seconds = (performance.now() - started) / 1000;
-  return {
-    problems,
-    report: { stack: name, problems: problems.map(reportOf), stats: { ...sizeOf(stack), seconds } },
-  };
+/** The stack that is named, or all; of these only what concerns the environment, if one is named. */
+async function checkStacks(options: CheckOptions): Promise<CheckedStack[]> {
+  const { cwd, stack, environment } = options;
+  const names = stack === undefined ? await listStacks(cwd) : [await chooseStack(options)];
+  if (names.length === 0)
+    throw new UsageError(`There is no stack in ${cwd}: no Pulumi.<stack>.yaml with kfaas: keys.`);
+  const checked: CheckedStack[] = [];
+  const known = new Set<string>();
+  for (const name of names) {
+    const started = performance.now();
+    const judged = await judgeStack(cwd, name);
+    const environments = judged.stack?.environments.map((each) => each.name);
+    for (const each of environments ?? []) known.add(each);
+    if (environment !== undefined && environments?.includes(environment) === false) continue;
+    checked.push(restrictTo(environment, name, judged, started));
+  }
+  if (checked.length > 0) return checked;
+  throw new UsageError(unknownEnvironment(environment ?? "", names.join(", "), [...known]));
 }
 
-function sizeOf(stack: Stack | undefined): { services: number; clauses: number } {
-  const services = stack?.services ?? [];
+function restrictTo(
+  environment: string | undefined,
+  name: string,
+  { stack, problems }: JudgedStack,
+  started: number,
+): CheckedStack {
+  const concerns = (other: string | undefined) =>
+    environment === undefined || other === undefined || other === environment;
+  const services = (stack?.services ?? []).filter((service) => concerns(service.environment));
   const clauses = services.flatMap(({ routes }) => routes.flatMap(({ matches }) => matches));
-  return { services: services.length, clauses: clauses.length };
-}
-
-function reportOf(problem: Problem): ProblemReport {
   return {
-    code: problem.code,
-    severity: problem.severity,
-    environment: problem.environment ?? null,
-    services: problem.services,
-    message: problem.message,
-    fix: problem.fix ?? null,
-    witness: problem.witness ?? null,
-    file: problem.location?.file ?? null,
-    line: problem.location?.line ?? null,
+    stack: name,
+    problems: problems.filter((problem) => concerns(problem.environment)),
+    files: services.map(({ location }) => location.file),
+    stats: {
+      services: services.length,
+      clauses: clauses.length,
+      seconds: (performance.now() - started) / 1000,
+    },
   };
 }
 
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function printText({ stack, stats }: CheckReport, problems: readonly Problem[]): void {
-  const style = problemStyle(process.stdout);
-  for (const problem of problems) process.stdout.write(`${problemText(problem, style)}\n`);
-  process.stdout.write(
-    `${stack}: ${problemCount(problems)} in ${stats.services} services with ${stats.clauses} clauses (${stats.seconds.toFixed(2)} s)\n`,
-  );
+function formatOf({ format, stack }: CheckOptions): CheckFormat {
+  switch (format) {
+    case "text":
+      return formatText(problemStyle(process.stdout));
+    case "json":
+      return stack === undefined ? formatJsonArray : formatJson;
+    case "sarif":
+      return formatSarif(programVersion());
+    case "junit":
+      return formatJunit;
+    case "github":
+      return formatGithub;
+  }
 }

@@ -4,7 +4,7 @@ import { instanceOf } from "../local/instance.ts";
 import { meshEnvironment, meshStatus, startMesh, stopMesh, type MeshStatus } from "../local/mesh.ts";
 import { ensureToolchain, findToolchain } from "../tools/toolchain.ts";
 import { addCommonOptions, addFormatOption, chooseStack, type CommonOptions } from "./command-options.ts";
-import { validStack } from "./valid-stack.ts";
+import { plannedStack } from "./planned-stack.ts";
 
 interface LocalOptions extends CommonOptions {
   readonly format: "text" | "json";
@@ -32,10 +32,14 @@ export function registerLocal(program: Command, end: (code: number) => void): vo
 }
 
 async function start(options: LocalOptions): Promise<number> {
-  const stack = await validStack(options.cwd, await chooseStack(options), "Nothing is started");
-  if (stack === undefined) return 1;
-  const mesh = await startMesh(instanceOf(options.cwd, stack.name), stack, await ensureToolchain());
-  printStatus(options, stack.name, mesh);
+  const planned = await plannedStack(options.cwd, await chooseStack(options), "Nothing is started");
+  if (planned === undefined) return 1;
+  const { name } = planned.stack;
+  printStatus(
+    options,
+    name,
+    await startMesh(instanceOf(options.cwd, name), planned, await ensureToolchain()),
+  );
   return 0;
 }
 

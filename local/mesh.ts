@@ -2,7 +2,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { planMesh } from "../core/mesh/plan-mesh.ts";
+import type { MeshPlan } from "../core/mesh/plan.ts";
 import type { Stack } from "../core/stack.ts";
 import { kubernetesProviderVersion } from "../tools/engine.ts";
 import { withStep } from "../tools/progress.ts";
@@ -46,8 +46,12 @@ export interface MeshStatus {
  * alone, what is missing or different is started anew. A half-started or broken instance is cleared away first.
  * @throws Error naming the step that failed and the log to read
  */
-export async function startMesh(instance: Instance, stack: Stack, toolchain: Toolchain): Promise<MeshStatus> {
-  const layout = gatewayProxies(stack, planMesh(stack));
+export async function startMesh(
+  instance: Instance,
+  { stack, plan }: { readonly stack: Stack; readonly plan: MeshPlan },
+  toolchain: Toolchain,
+): Promise<MeshStatus> {
+  const layout = gatewayProxies(stack, plan);
   const tools = toolchain.controlPlane;
   const kubectl = new Kubectl(tools.kubectl, instance);
   return withInstanceLock(instance, async () => {

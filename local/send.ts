@@ -1,5 +1,4 @@
-import { request } from "node:http";
-import type { IncomingHttpHeaders } from "node:http";
+import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import type { StandInAnswer } from "./stand-in.ts";
 
 /** A request to a gateway of the embedded mesh. */
@@ -10,6 +9,8 @@ export interface Outgoing {
   /** Default: GET. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For many requests on few connections. Default: a connection of its own. */
+  readonly agent?: Agent;
 }
 
 /** What came back through the mesh. */
@@ -20,15 +21,15 @@ export interface Answer {
   readonly body: StandInAnswer | undefined;
 }
 
-/** Sends one request on a connection of its own. Node's `fetch` would not let us set Host. */
+/** Sends one request as it is: `fetch` would neither let us set Host nor leave the path alone. */
 export async function send(
   gateway: string,
-  { host, path, method = "GET", headers = {} }: Outgoing,
+  { host, path, method = "GET", headers = {}, agent }: Outgoing,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(gateway);
     const outgoing = request(
-      new URL(path, gateway),
-      { method, headers: { ...headers, host }, timeout: 5_000, agent: false },
+      { hostname, port, path, method, headers: { ...headers, host }, timeout: 5_000, agent: agent ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,7 +1,7 @@
 // `npm run up`: from nothing to an answered request.
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { validStack } from "../cli/valid-stack.ts";
+import { plannedStack } from "../cli/planned-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Stack } from "../core/stack.ts";
 import { describeHops, firstRequest, followRequest } from "../local/first-request.ts";
@@ -54,18 +54,19 @@ async function up(): Promise<void> {
   const started = Date.now();
   const cwd = process.cwd();
   // Bad input ends here, before anything is started.
-  const stack = await validStack(cwd, values.stack, `Stack ${values.stack} is not deployed`);
-  if (stack === undefined) {
+  const planned = await plannedStack(cwd, values.stack, `Stack ${values.stack} is not deployed`);
+  if (planned === undefined) {
     process.exitCode = 1;
     return;
   }
+  const { stack } = planned;
   const toolchain = await ensureToolchain();
   if (values.kubeconfig !== undefined) {
     await pulumiUp(cwd, stack, toolchain, { KUBECONFIG: values.kubeconfig });
     return;
   }
   const instance = instanceOf(cwd, stack.name);
-  const mesh = await startMesh(instance, stack, toolchain);
+  const mesh = await startMesh(instance, planned, toolchain);
   await pulumiUp(cwd, stack, toolchain, meshEnvironment(instance, toolchain));
   await showFirstRequest(stack, mesh.gateways["entry"] ?? "");
   process.stdout.write(

@@ -10,6 +10,7 @@ import { startMesh, stopMesh } from "../../local/mesh.ts";
 import { processesOf } from "../../local/processes.ts";
 import { ensureToolchain } from "../../tools/toolchain.ts";
 import type { Toolchain } from "../../tools/toolchain.ts";
+import { planMesh } from "../../core/mesh/plan-mesh.ts";
 import { aStack } from "../support/builders.ts";
 
 const minutes = 60_000;
@@ -32,7 +33,10 @@ function listeningAddresses(pids: readonly number[]): string[] {
 describe("instances of the embedded mesh", () => {
   let folder: string;
   let toolchain: Toolchain;
-  const start = async (name: string) => startMesh(instanceOf(folder, name), aStack({ name }), toolchain);
+  const start = async (name: string) => {
+    const stack = aStack({ name });
+    return startMesh(instanceOf(folder, name), { stack, plan: planMesh(stack) }, toolchain);
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), "kfaas-instances-"));

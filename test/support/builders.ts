@@ -24,6 +24,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     name: "test",
     cluster: { name: "test", context: "test" },
     versions: { kubernetes: "1.36", istio: "1.31", knative: "1.23" },
+    production: false,
     pathRoot: "/faas/api/",
     serviceFolders: ["stacks/test"],
     environments: [anEnvironment()],

@@ -1,6 +1,9 @@
 import { execa } from "execa";
 import { loadStack } from "../../config/load-stack.ts";
 import { environmentHost, javaHost } from "../../core/mesh/names.ts";
+import type { MeshPlan } from "../../core/mesh/plan.ts";
+import { planStack, utcDate } from "../../core/plan-stack.ts";
+import { problemText } from "../../core/problem-text.ts";
 import type { Stack } from "../../core/stack.ts";
 import { send } from "../../local/send.ts";
 import type { Answer } from "../../local/send.ts";
@@ -39,7 +42,7 @@ export class EmbeddedMesh {
   static async start(workspace: Workspace, stackName: string): Promise<EmbeddedMesh> {
     const toolchain = await ensureToolchain();
     const instance = instanceOf(workspace.folder, stackName);
-    const status = await startMesh(instance, await stackOf(workspace, stackName), toolchain);
+    const status = await startMesh(instance, await planOf(workspace, stackName), toolchain);
     const mesh = new EmbeddedMesh(workspace, instance, toolchain, status);
     await mesh.pulumi("stack", "select", "--create", stackName);
     return mesh;
@@ -51,8 +54,8 @@ export class EmbeddedMesh {
 
   /** What `npm run up` does before the engine runs: second hops for the files as they are now. */
   async sync(): Promise<void> {
-    const stack = await stackOf(this.workspace, this.instance.stack);
-    this.#status = await startMesh(this.instance, stack, this.#toolchain);
+    const planned = await planOf(this.workspace, this.instance.stack);
+    this.#status = await startMesh(this.instance, planned, this.#toolchain);
   }
 
   /** Runs the real engine; never throws, so that failures can be looked at. */
@@ -133,11 +136,14 @@ export class EmbeddedMesh {
   }
 }
 
-async function stackOf(workspace: Workspace, name: string): Promise<Stack> {
+async function planOf(workspace: Workspace, name: string): Promise<{ stack: Stack; plan: MeshPlan }> {
   const { stack, problems } = await loadStack(workspace.folder, name);
-  if (stack === undefined)
-    throw new Error(`Stack ${name} cannot be loaded: ${JSON.stringify(problems, null, 2)}`);
-  return stack;
+  const planned = stack && planStack(stack, { today: utcDate(new Date()) });
+  if (planned?.plan !== undefined) return { stack: planned.proof.stack, plan: planned.plan };
+  const all = [...problems, ...(planned?.problems ?? [])];
+  throw new Error(
+    `Stack ${name} cannot be deployed:\n${all.map((problem) => problemText(problem)).join("\n")}`,
+  );
 }
 
 /** The block that the engine prints at the end: `+ 40 created`, `41 unchanged`. */

@@ -1,0 +1,55 @@
+import process from "node:process";
+import { loadStack } from "../config/load-stack.ts";
+import type { MeshPlan } from "../core/mesh/plan.ts";
+import { planStack, utcDate } from "../core/plan-stack.ts";
+import { problemCount, problemText } from "../core/problem-text.ts";
+import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
+import type { Stack } from "../core/stack.ts";
+import { problemStyle } from "./problem-style.ts";
+
+/** A stack and all that can be said about it. */
+export interface JudgedStack {
+  /** What of it could be read; undefined if its config could not. */
+  readonly stack: Stack | undefined;
+  /** Of files, proof and versions together, sorted. */
+  readonly problems: readonly Problem[];
+  /** Undefined if there is an error. */
+  readonly plan: MeshPlan | undefined;
+}
+
+/** A stack that may be rendered, started or deployed. */
+export interface PlannedStack {
+  readonly stack: Stack;
+  readonly plan: MeshPlan;
+}
+
+/**
+ * Reads a stack's files and proves what they say. Where some files have errors the rest is judged without them, so that everything
+ * comes at once.
+ * @throws UsageError if the folder or the stack does not exist
+ */
+export async function judgeStack(cwd: string, name: string): Promise<JudgedStack> {
+  const { stack, problems: inFiles } = await loadStack(cwd, name);
+  if (stack === undefined) return { stack, problems: inFiles, plan: undefined };
+  const { plan, problems: inPlan } = planStack(stack, { today: utcDate(new Date()) });
+  const problems = [...inFiles, ...inPlan].sort(compareProblems);
+  return { stack, problems, plan: hasErrors(problems) ? undefined : plan };
+}
+
+/**
+ * A stack without errors; undefined after its problems were printed to stderr.
+ * @param refusal what does not happen then, for example `Nothing is rendered`
+ * @throws UsageError if the folder or the stack does not exist
+ */
+export async function plannedStack(
+  cwd: string,
+  name: string,
+  refusal: string,
+): Promise<PlannedStack | undefined> {
+  const { stack, problems, plan } = await judgeStack(cwd, name);
+  const style = problemStyle(process.stderr);
+  for (const problem of problems) process.stderr.write(`${problemText(problem, style)}\n`);
+  if (stack !== undefined && plan !== undefined) return { stack, plan };
+  process.stderr.write(`${refusal}: ${problemCount(problems)}.\n`);
+  return undefined;
+}
