@@ -20,6 +20,7 @@ type Register = (program: Command, end: (code: number) => void) => void;
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import("./check.ts")).registerCheck,
   render: async () => (await import("./render.ts")).registerRender,
+  map: async () => (await import("./map.ts")).registerMap,
   local: async () => (await import("./local.ts")).registerLocal,
 };
 

@@ -4,6 +4,7 @@ import type { MeshPlan } from "../core/mesh/plan.ts";
 import { planStack, utcDate } from "../core/plan-stack.ts";
 import { problemCount, problemText } from "../core/problem-text.ts";
 import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
+import type { Proof } from "../core/route/prove.ts";
 import type { Stack } from "../core/stack.ts";
 import { problemStyle } from "./problem-style.ts";
 
@@ -13,6 +14,8 @@ export interface JudgedStack {
   readonly stack: Stack | undefined;
   /** Of files, proof and versions together, sorted. */
   readonly problems: readonly Problem[];
+  /** Of what could be read. Undefined only where `stack` is. */
+  readonly proof: Proof | undefined;
   /** Undefined if there is an error. */
   readonly plan: MeshPlan | undefined;
 }
@@ -30,10 +33,10 @@ export interface PlannedStack {
  */
 export async function judgeStack(cwd: string, name: string): Promise<JudgedStack> {
   const { stack, problems: inFiles } = await loadStack(cwd, name);
-  if (stack === undefined) return { stack, problems: inFiles, plan: undefined };
-  const { plan, problems: inPlan } = planStack(stack, { today: utcDate(new Date()) });
+  if (stack === undefined) return { stack, problems: inFiles, proof: undefined, plan: undefined };
+  const { plan, proof, problems: inPlan } = planStack(stack, { today: utcDate(new Date()) });
   const problems = [...inFiles, ...inPlan].sort(compareProblems);
-  return { stack, problems, plan: hasErrors(problems) ? undefined : plan };
+  return { stack, problems, proof, plan: hasErrors(problems) ? undefined : plan };
 }
 
 /**

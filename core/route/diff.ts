@@ -3,6 +3,7 @@ import type { Clause } from "./clause.ts";
 import { ownerOf } from "./owner.ts";
 import type { EnvironmentProof, Proof } from "./prove.ts";
 import { difference, findRequest, intersection, type RequestSet } from "./request-set.ts";
+import { canonical, treatmentDifference, treatmentOf } from "./treatment.ts";
 
 /** What happens to requests between two states of the files. */
 export interface RequestChange {
@@ -18,8 +19,10 @@ export interface RequestChange {
   readonly toClause: Clause | undefined;
 }
 
+type Environments = Pick<Proof, "environments">;
+
 /** The requests whose owner or treatment differs; two spellings of the same differ in nothing. Sorted. */
-export function diffProofs(from: Proof, to: Proof): RequestChange[] {
+export function diffProofs(from: Environments, to: Environments): RequestChange[] {
   const names = [...from.environments, ...to.environments].map(({ environment }) => environment.name);
   return Array.from(new Set(names))
     .sort(compareText)
@@ -28,7 +31,7 @@ export function diffProofs(from: Proof, to: Proof): RequestChange[] {
 
 type Side = Pick<EnvironmentProof, "clauses" | "beatenBy">;
 
-function environmentOf(proof: Proof, name: string): Side {
+function environmentOf(proof: Environments, name: string): Side {
   const found = proof.environments.find(({ environment }) => environment.name === name);
   return found ?? { clauses: [], beatenBy: new Map() };
 }
@@ -80,30 +83,7 @@ function changeOf(
   if (fromClause === undefined) return toClause === undefined ? undefined : { kind: "added", ...about };
   if (toClause === undefined) return { kind: "removed", ...about };
   if (about.from !== about.to) return { kind: "moved", ...about };
-  return treatment(fromClause) === treatment(toClause) ? undefined : { kind: "policy", ...about };
-}
-
-/** What is done with a request, free of the order of keys, of weights of 0 and of names. */
-function treatment({ owner, route: { action } }: Clause): string {
-  const plain =
-    action.kind === "forward"
-      ? {
-          ...action,
-          traffic: action.traffic
-            .filter(({ weight }) => weight > 0)
-            .map((destination) => canonical(destination))
-            .sort(compareText),
-        }
-      : action;
-  return canonical({ namespace: owner.namespace, ...plain });
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => compareText(a, b)))
-      : each,
-  );
+  return treatmentDifference(fromClause, toClause).length === 0 ? undefined : { kind: "policy", ...about };
 }
 
 /** What a clause is and by what it is beaten, as text. */
@@ -113,7 +93,7 @@ function signatures({ clauses, beatenBy }: Side): { of: Map<Clause, string>; all
     const { path, methods, headers, queryParams } = clause.match;
     keys.set(
       clause,
-      canonical([clause.owner.name, treatment(clause), path, [...methods].sort(), headers, queryParams]),
+      canonical([clause.owner.name, [...treatmentOf(clause)], path, [...methods].sort(), headers, queryParams]),
     );
   }
   const of = new Map<Clause, string>();

@@ -3,7 +3,7 @@ import { normalisePath, type PathNormalisation } from "./normalise.ts";
 
 /** A request as somebody writes it down, and as the proxy compares it. */
 export interface ParsedRequest {
-  /** Lower-case, without port; undefined if only a path was given. */
+  /** Of a Host header, or else of the URL; lower-case, without port; undefined if only a path was given. */
   readonly host: string | undefined;
   /** As given, without query. */
   readonly rawPath: string;
@@ -12,7 +12,13 @@ export interface ParsedRequest {
 }
 
 export type ParseResult =
-  { readonly ok: true; readonly parsed: ParsedRequest } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly parsed: ParsedRequest }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** Set if it is a request, but one that the proxy answers with 400 before it looks for a route. */
+      readonly refused?: Omit<ParsedRequest, "request"> & { readonly method: string };
+    };
 
 /**
  * Reads `URL`, `METHOD URL` or a path alone. It is not parsed by `URL`, which would normalise the path by rules of its own.
@@ -30,18 +36,18 @@ export function parseRequest(
     return { ok: false, reason: `${JSON.stringify(text)} is neither a URL nor a path that begins with /` };
   }
   const [, method = "GET", authority, rawPath = "/", query = ""] = parts;
-  const normalised = normalisePath(rawPath, normalisation);
-  if (!normalised.ok) return { ok: false, reason: `the proxy would refuse ${rawPath}: ${normalised.reason}` };
   const values = readHeaders(headers);
   if (typeof values === "string") return { ok: false, reason: values };
-  return {
-    ok: true,
-    parsed: {
-      host: authority?.replace(/^.*@/, "").replace(/:\d*$/, "").toLowerCase(),
-      rawPath,
-      request: { method, path: normalised.path, query: readQuery(query), headers: values },
-    },
-  };
+  // A Host header of its own counts, as it does for whoever sends the request.
+  const { host = authority?.replace(/^.*@/, ""), ...others } = values;
+  const asked = { host: host?.replace(/:\d*$/, "").toLowerCase(), rawPath };
+  const normalised = normalisePath(rawPath, normalisation);
+  if (!normalised.ok) {
+    const reason = `the proxy would refuse ${rawPath}: ${normalised.reason}`;
+    return { ok: false, reason, refused: { ...asked, method } };
+  }
+  const request = { method, path: normalised.path, query: readQuery(query), headers: others };
+  return { ok: true, parsed: { ...asked, request } };
 }
 
 /** The first value of each parameter counts, and nothing is decoded. */

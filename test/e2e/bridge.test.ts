@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { environmentHost, javaHost, serviceHost } from "../../core/mesh/names.ts";
 import { send } from "../../local/send.ts";
+import { BareCluster } from "../support/bare-cluster.ts";
 import { EmbeddedMesh } from "../support/embedded-mesh.ts";
 import { Workspace } from "../support/workspace.ts";
 
@@ -198,6 +199,44 @@ describe("the bridge, on the real engine, API server, istiod and Envoy", () => {
     },
     minutes,
   );
+
+  describe("a stack and its cluster", () => {
+    it(
+      "is refused on a cluster that another stack was deployed to, with both names",
+      async () => {
+        const config = (await workspace.read("Pulumi.test.yaml")).replace("name: test", "name: other");
+        await workspace.write("Pulumi.other.yaml", config);
+        await mesh.pulumi("stack", "select", "--create", "other");
+        const result = await mesh.pulumi("preview", "--stack", "other");
+        await mesh.pulumi("stack", "rm", "--yes", "--stack", "other");
+        await workspace.write("Pulumi.other.yaml", "config: {}\n");
+        await mesh.pulumi("stack", "select", "test");
+        expect(result.exitCode).not.toBe(0);
+        expect(result.stdout).toMatch(/is for cluster "other", but context "test" leads to cluster "test"/);
+      },
+      minutes,
+    );
+
+    it(
+      "is refused on a cluster that nobody knows, once it was deployed elsewhere",
+      async () => {
+        const elsewhere = await BareCluster.start(workspace, "test");
+        try {
+          const before = await mesh.pulumi("stack", "export");
+          const result = await mesh.pulumiOn(elsewhere.kubeconfig, "up", "--yes");
+          expect(result.exitCode).not.toBe(0);
+          expect(result.stdout).toMatch(
+            /was deployed to cluster "test" \(.+\), but context "test" leads to a cluster/,
+          );
+          expect(await elsewhere.namespaces()).not.toContain("namespace/kfaas-system");
+          expect((await mesh.pulumi("stack", "export")).stdout).toBe(before.stdout);
+        } finally {
+          await elsewhere.stop();
+        }
+      },
+      2 * minutes,
+    );
+  });
 
   it(
     "leaves nothing after destroy: no object of ours, no resource in the state",

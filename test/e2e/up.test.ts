@@ -4,6 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { instanceOf } from "../../local/instance.ts";
+import type { MeshStatus } from "../../local/mesh.ts";
 import { processesOf } from "../../local/processes.ts";
 import type { CommandResult } from "../support/embedded-mesh.ts";
 import { repository, Workspace } from "../support/workspace.ts";
@@ -87,6 +88,26 @@ describe("npm run up and npm run down", () => {
       expect(stdout).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
     },
     2 * minutes,
+  );
+
+  it(
+    "leaves a mesh that `kfaas local` knows, and an environment in which plain pulumi and kubectl work",
+    async () => {
+      const kfaas = async (...args: readonly string[]): Promise<string> =>
+        (
+          await execa(process.execPath, ["bin/kfaas.mjs", "local", ...args, "-s", "test"], {
+            cwd: workspace.folder,
+          })
+        ).stdout;
+      const status = JSON.parse(await kfaas("status", "--format", "json")) as MeshStatus;
+      expect(status.running).toBe(true);
+      expect(Object.keys(status.gateways)).toEqual(["entry", "clusterLocal", "exit"]);
+      const shell = `${await kfaas("env")}\npulumi stack ls --json && kubectl get namespace kfaas-system --output name`;
+      const { stdout } = await execa("sh", ["-ec", shell], { cwd: workspace.folder });
+      expect(stdout).toContain('"name": "test"');
+      expect(stdout).toContain("namespace/kfaas-system");
+    },
+    minutes,
   );
 
   it("never asked the cluster that an ambient KUBECONFIG leads to", () => {

@@ -60,9 +60,14 @@ export class EmbeddedMesh {
 
   /** Runs the real engine; never throws, so that failures can be looked at. */
   async pulumi(...args: readonly string[]): Promise<CommandResult> {
+    return this.pulumiOn(this.environment["KUBECONFIG"] ?? "", ...args);
+  }
+
+  /** The same with another kubeconfig, as if the user's led elsewhere. */
+  async pulumiOn(kubeconfig: string, ...args: readonly string[]): Promise<CommandResult> {
     const result = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd: this.workspace.folder,
-      env: this.environment,
+      env: { ...this.environment, KUBECONFIG: kubeconfig },
       reject: false,
       stdin: "ignore",
     });
