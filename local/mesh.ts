@@ -119,6 +119,8 @@ export function meshEnvironment(instance: Instance, toolchain: Toolchain): Recor
     // A checkpoint per resource makes an update quadratic: docs/adr/0004.
     PULUMI_SKIP_CHECKPOINTS: "true",
     PULUMI_PARALLEL: "64",
+    // Only the program compares the cluster with the stack: docs/adr/0007.
+    PULUMI_RUN_PROGRAM: "true",
   };
 }
 
