@@ -2,11 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { hopsOf } from "../../../core/mesh/hops.ts";
 import type { HttpRoute } from "../../../core/mesh/istio.ts";
 import { versionProfile } from "../../../core/mesh/version-profile.ts";
-import {
-  renderRule,
-  renderVirtualService,
-  type RenderContext,
-} from "../../../core/mesh/virtual-service.ts";
+import { renderRule, renderVirtualService, type RenderContext } from "../../../core/mesh/virtual-service.ts";
 import { fallbackRoute } from "../../../core/fallback-route.ts";
 import type { ForwardAction, Route, RouteMatch, Service } from "../../../core/service.ts";
 import { aForward, aMatch, aRoute, aService, aStack, versions } from "../../support/builders.ts";
