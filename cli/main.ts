@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import("./check.ts")).registerCheck,
   render: async () => (await import("./render.ts")).registerRender,
   map: async () => (await import("./map.ts")).registerMap,
+  audit: async () => (await import("./audit.ts")).registerAudit,
+  explain: async () => (await import("./explain.ts")).registerExplain,
+  diff: async () => (await import("./diff.ts")).registerDiff,
+  export: async () => (await import("./export.ts")).registerExport,
   local: async () => (await import("./local.ts")).registerLocal,
 };
 

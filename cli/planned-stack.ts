@@ -23,6 +23,7 @@ export interface JudgedStack {
 /** A stack that may be rendered, started or deployed. */
 export interface PlannedStack {
   readonly stack: Stack;
+  readonly proof: Proof;
   readonly plan: MeshPlan;
 }
 
@@ -49,10 +50,10 @@ export async function plannedStack(
   name: string,
   refusal: string,
 ): Promise<PlannedStack | undefined> {
-  const { stack, problems, plan } = await judgeStack(cwd, name);
+  const { stack, problems, proof, plan } = await judgeStack(cwd, name);
   const style = problemStyle(process.stderr);
   for (const problem of problems) process.stderr.write(`${problemText(problem, style)}\n`);
-  if (stack !== undefined && plan !== undefined) return { stack, plan };
+  if (stack !== undefined && proof !== undefined && plan !== undefined) return { stack, proof, plan };
   process.stderr.write(`${refusal}: ${problemCount(problems)}.\n`);
   return undefined;
 }

@@ -20,10 +20,10 @@ export async function withCheckout<Result>(
   if (isFolder(folder)) return use(folder);
   if (!isFolder(cwd)) throw new UsageError(`there is no folder ${cwd}`);
   const tree = await findTree(cwd, place);
-  return withTemporaryFolder(async (temporary) => {
+  return withTemporaryFolder(async (temporary, cancelSignal) => {
     const files = join(temporary, "files");
     try {
-      await checkOut(cwd, tree, { files, index: join(temporary, "index") });
+      await checkOut(cwd, tree, { files, index: join(temporary, "index"), cancelSignal });
       return await use(files);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
@@ -51,42 +51,51 @@ async function findTree(cwd: string, revision: string): Promise<string> {
 }
 
 /** With an index of its own: unlike `git archive` it leaves no file out because of its attributes. */
-async function checkOut(cwd: string, tree: string, to: { files: string; index: string }): Promise<void> {
+async function checkOut(
+  cwd: string,
+  tree: string,
+  to: { files: string; index: string; cancelSignal: AbortSignal },
+): Promise<void> {
   const top = await git(cwd, ["rev-parse", "--show-toplevel"]);
-  const environment = { GIT_INDEX_FILE: to.index };
-  const read = top.ok ? await git(top.output, ["read-tree", tree], environment) : top;
+  const options = { env: { GIT_INDEX_FILE: to.index }, cancelSignal: to.cancelSignal };
+  const read = top.ok ? await git(top.output, ["read-tree", tree], options) : top;
   const written = read.ok
-    ? await git(top.output, ["checkout-index", "--all", `--prefix=${to.files}/`], environment)
+    ? await git(top.output, ["checkout-index", "--all", `--prefix=${to.files}/`], options)
     : read;
-  if (!written.ok) throw new UsageError(`git cannot check out ${tree}: ${written.output.split("\n")[0] ?? ""}`);
+  if (!written.ok)
+    throw new UsageError(`git cannot check out ${tree}: ${written.output.split("\n")[0] ?? ""}`);
 }
 
 async function git(
   cwd: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  options: { readonly env?: Record<string, string>; readonly cancelSignal?: AbortSignal } = {},
 ): Promise<{ readonly ok: boolean; readonly output: string }> {
-  const { failed, code, stdout, stderr } = await execa("git", args, { cwd, env, reject: false });
+  const { failed, code, stdout, stderr } = await execa("git", args, { cwd, reject: false, ...options });
   if (code === "ENOENT") throw new UsageError("git is not installed, and only git can read a revision");
   return { ok: !failed, output: failed ? stderr : stdout };
 }
 
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-async function withTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+async function withTemporaryFolder<Result>(
+  use: (folder: string, cancelSignal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "kfaas-revision-"));
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
+  const git = new AbortController();
+  let exitCode: number | undefined;
+  // Ends git and lets the rest come to its end, so that nobody writes into the folder while it is removed.
+  const leave = (signal: NodeJS.Signals) => {
+    exitCode = 128 + signals[signal as keyof typeof signals];
+    git.abort();
   };
-  // Leaves by way of the exit handler, with the code that shells give to a signal.
-  const leave = (signal: NodeJS.Signals) => process.exit(128 + signals[signal as keyof typeof signals]);
-  process.once("exit", remove);
-  for (const signal of Object.keys(signals)) process.once(signal, leave);
+  for (const signal of Object.keys(signals)) process.on(signal, leave);
   try {
-    return await use(folder);
+    return await use(folder, git.signal);
   } finally {
-    remove();
-    process.off("exit", remove);
+    rmSync(folder, { recursive: true, force: true });
     for (const signal of Object.keys(signals)) process.off(signal, leave);
+    // The code that shells give to a signal.
+    if (exitCode !== undefined) process.exit(exitCode);
   }
 }

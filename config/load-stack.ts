@@ -1,3 +1,4 @@
+import { lintLevels } from "../core/lint/lint-level.ts";
 import type { AcceptedOverlap, PathClaim } from "../core/ownership.ts";
 import { compareProblems, type Problem } from "../core/problem.ts";
 import type { Service } from "../core/service.ts";
@@ -80,11 +81,20 @@ class StackLoader {
   }
 
   private stack(
-    { cluster, versions, production = false, pathRoot, serviceFolders, environments, gateways }: StackConfig,
+    config: StackConfig,
     services: readonly Service[],
     pathClaims: readonly PathClaim[],
     accepted: readonly AcceptedOverlap[],
   ): Stack | undefined {
+    const {
+      cluster,
+      versions,
+      production = false,
+      pathRoot,
+      serviceFolders,
+      environments,
+      gateways,
+    } = config;
     if (cluster === undefined || versions === undefined || gateways === undefined) return undefined;
     if (pathRoot === undefined || serviceFolders === undefined || environments === undefined)
       return undefined;
@@ -103,6 +113,7 @@ class StackLoader {
       services,
       pathClaims,
       accepted,
+      lints: lintLevels(production, config.lints),
     };
   }
 

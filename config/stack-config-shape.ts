@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
 
 /**
@@ -61,6 +62,16 @@ const exitGateway = z
       .describe("The Java export gateway."),
   })
   .describe("Takes requests of serverless services to Java. Default: there is none.");
+
+const lintLevel = z.enum(["off", "info", "warning", "error"]).optional();
+
+const lints = Object.fromEntries(
+  lintCodes.map((code) => {
+    const [usual, inProduction] = [lintLevels(false)[code], lintLevels(true)[code]];
+    const exception = usual === inProduction ? "" : `; in production ${inProduction}`;
+    return [code, lintLevel.describe(`Default: ${usual}${exception}.`)];
+  }),
+) as Record<LintCode, typeof lintLevel>;
 
 /** The keys of a stack's config, each with the schema of its value. */
 export const stackConfigShape = z.strictObject({
@@ -125,6 +136,10 @@ export const stackConfigShape = z.strictObject({
       exit: exitGateway.optional(),
     })
     .describe("The gateways between Java and serverless services."),
+  "kfaas:lints": z
+    .strictObject(lints)
+    .optional()
+    .describe("How what is sound but probably not meant is taken, by its code in docs/findings.md."),
 });
 
 export type StackConfigKey = keyof typeof stackConfigShape.shape;

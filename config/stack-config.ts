@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/mesh/compact.ts";
 import { compareText } from "../core/problem.ts";
 import type { ExistingGateway, Gateways, ManagedGateway, Stack } from "../core/stack.ts";
@@ -29,6 +30,8 @@ export type StackConfig = Partial<
     "cluster" | "versions" | "production" | "pathRoot" | "serviceFolders" | "environments" | "gateways"
   >
 > & {
+  /** Only what the config says, without defaults. */
+  readonly lints?: Partial<LintLevels>;
   /** Also of environments whose names nobody could deploy: their files are read all the same. */
   readonly environmentNames?: readonly string[];
 };
@@ -68,6 +71,7 @@ export function readStackConfig(
     environments: reader.environments(),
     environmentNames: reader.environmentNames(),
     gateways: reader.gateways(),
+    lints: compact(reader.read("kfaas:lints") ?? {}),
   });
   report.add(below(path, reader.violations));
   return { config, report };

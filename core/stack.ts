@@ -1,3 +1,4 @@
+import type { LintLevels } from "./lint/lint-level.ts";
 import type { AcceptedOverlap, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
 
@@ -22,6 +23,8 @@ export interface Stack {
   readonly pathClaims: readonly PathClaim[];
   /** From `accepted.yaml`, in the order of the file; empty if there is none. */
   readonly accepted: readonly AcceptedOverlap[];
+  /** How each lint is taken; see docs/findings.md. */
+  readonly lints: LintLevels;
 }
 
 export interface Cluster {

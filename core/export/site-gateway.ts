@@ -87,14 +87,34 @@ function liesBelow(language: Language, prefix: string): boolean {
 }
 
 function smallestSet(subscriptions: readonly Subscription[]): Subscription[] {
-  const kept: Subscription[] = [];
+  const kept = new Map<string, Subscription>();
   for (const subscription of [...subscriptions].sort(widestFirst)) {
-    const cover = kept.findIndex((each) => covers(each, subscription));
-    const known = kept[cover];
-    if (known === undefined) kept.push(subscription);
-    else kept[cover] = merged(known, subscription);
+    const cover = coverOf(subscription, kept);
+    if (cover === undefined) kept.set(keyOf(subscription), subscription);
+    else kept.set(keyOf(cover), merged(cover, subscription));
   }
-  return kept.sort((a, b) => compareText(a.path, b.path) || compareText(a.kind, b.kind));
+  return [...kept.values()].sort((a, b) => compareText(a.path, b.path) || compareText(a.kind, b.kind));
+}
+
+/** What covers a subscription: its path can only be one of the beginnings of the other's. */
+function coverOf(
+  subscription: Subscription,
+  kept: ReadonlyMap<string, Subscription>,
+): Subscription | undefined {
+  const { path } = subscription;
+  for (let length = 1; length <= path.length; length++) {
+    for (const kind of ["prefix", "exact"] as const) {
+      for (const ignoreCase of [true, false]) {
+        const candidate = kept.get(keyOf({ kind, path: path.slice(0, length), ignoreCase }));
+        if (candidate !== undefined && covers(candidate, subscription)) return candidate;
+      }
+    }
+  }
+  return undefined;
+}
+
+function keyOf({ kind, path, ignoreCase }: Omit<Pattern, "fromRegex">): string {
+  return ignoreCase ? `${kind} in any case ${foldCase(path)}` : `${kind} ${path}`;
 }
 
 /** Whoever covers another comes before it. */

@@ -93,7 +93,14 @@ function signatures({ clauses, beatenBy }: Side): { of: Map<Clause, string>; all
     const { path, methods, headers, queryParams } = clause.match;
     keys.set(
       clause,
-      canonical([clause.owner.name, [...treatmentOf(clause)], path, [...methods].sort(), headers, queryParams]),
+      canonical([
+        clause.owner.name,
+        [...treatmentOf(clause)],
+        path,
+        [...methods].sort(),
+        headers,
+        queryParams,
+      ]),
     );
   }
   const of = new Map<Clause, string>();

@@ -178,24 +178,26 @@ function forwardOf(
 }
 
 /** What istiod writes where a VirtualService leaves it open: pilot/pkg/networking/core/route/retry/retry.go in https://github.com/istio/istio. */
-const istioDefault = {
-  attempts: 2,
-  retryOn: ["connect-failure", "refused-stream", "unavailable", "cancelled", "retriable-status-codes"],
-};
+const istioDefault: Retries = { attempts: 2 };
+const defaultRetryOn = [
+  "connect-failure",
+  "refused-stream",
+  "unavailable",
+  "cancelled",
+  "retriable-status-codes",
+];
 
 function retriesOf(retries: Retries | undefined, { istio }: Versions): RetriesInEffect {
-  const attempts = retries?.attempts ?? istioDefault.attempts;
-  const conditions = retries?.retryOn ?? [];
-  const isDefault = attempts > 0 && conditions.length === 0;
+  const { attempts, perTryTimeout = null, retryOn = [] } = retries ?? istioDefault;
+  const about = { attempts, perTryTimeout, from: retries === undefined ? "istio" : "file" } as const;
+  if (attempts === 0 || retryOn.length > 0)
+    return { ...about, retryOn: attempts === 0 ? [] : retryOn, note: null };
   return {
-    attempts,
-    perTryTimeout: retries?.perTryTimeout ?? null,
-    retryOn: isDefault ? istioDefault.retryOn : attempts > 0 ? conditions : [],
-    from: retries === undefined ? "istio" : "file",
-    note:
-      isDefault && !isAtLeast(istio, "1.24")
-        ? `Istio ${istio} also repeats requests that were answered with 503; from 1.24 it does not`
-        : null,
+    ...about,
+    retryOn: defaultRetryOn,
+    note: isAtLeast(istio, "1.24")
+      ? null
+      : `Istio ${istio} also repeats requests that were answered with 503; from 1.24 it does not`,
   };
 }
 
@@ -221,9 +223,7 @@ function knativeHop(
     path,
     weight: to.weight,
     timeout: null,
-    retries: isKnown
-      ? { attempts: 0, perTryTimeout: null, retryOn: [], from: "knative", note: null }
-      : null,
+    retries: isKnown ? { attempts: 0, perTryTimeout: null, retryOn: [], from: "knative", note: null } : null,
     note: isKnown ? null : `Knative ${knative} may set a timeout and retries of its own`,
   };
 }

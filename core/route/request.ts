@@ -13,12 +13,11 @@ export interface ParsedRequest {
 
 export type ParseResult =
   | { readonly ok: true; readonly parsed: ParsedRequest }
-  | {
-      readonly ok: false;
-      readonly reason: string;
-      /** Set if it is a request, but one that the proxy answers with 400 before it looks for a route. */
-      readonly refused?: Omit<ParsedRequest, "request"> & { readonly method: string };
-    };
+  | { readonly ok: false; readonly reason: string; readonly refused?: undefined }
+  /** It is a request, but one that the proxy answers with 400 before it looks for a route. */
+  | { readonly ok: false; readonly reason: string; readonly refused: RefusedRequest };
+
+export type RefusedRequest = Pick<ParsedRequest, "host" | "rawPath"> & { readonly method: string };
 
 /**
  * Reads `URL`, `METHOD URL` or a path alone. It is not parsed by `URL`, which would normalise the path by rules of its own.
@@ -29,18 +28,15 @@ export function parseRequest(
   headers: readonly string[] = [],
   normalisation: PathNormalisation = "BASE",
 ): ParseResult {
-  const parts = /^(?:([A-Z]+)\s+)?(?:https?:\/\/([^/?#\s]+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/.exec(
-    text.trim(),
-  );
-  if (parts === null || (parts[2] === undefined && parts[3] === undefined)) {
+  const target = readTarget(text);
+  if (target === undefined)
     return { ok: false, reason: `${JSON.stringify(text)} is neither a URL nor a path that begins with /` };
-  }
-  const [, method = "GET", authority, rawPath = "/", query = ""] = parts;
+  const { method, authority, rawPath, query } = target;
   const values = readHeaders(headers);
   if (typeof values === "string") return { ok: false, reason: values };
   // A Host header of its own counts, as it does for whoever sends the request.
-  const { host = authority?.replace(/^.*@/, ""), ...others } = values;
-  const asked = { host: host?.replace(/:\d*$/, "").toLowerCase(), rawPath };
+  const { host = authority, ...others } = values;
+  const asked = { host: host === undefined ? undefined : hostOf(host), rawPath };
   const normalised = normalisePath(rawPath, normalisation);
   if (!normalised.ok) {
     const reason = `the proxy would refuse ${rawPath}: ${normalised.reason}`;
@@ -48,6 +44,19 @@ export function parseRequest(
   }
   const request = { method, path: normalised.path, query: readQuery(query), headers: others };
   return { ok: true, parsed: { ...asked, request } };
+}
+
+function readTarget(text: string) {
+  const parts = /^(?:([A-Z]+)\s+)?(?:https?:\/\/([^/?#\s]+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/.exec(
+    text.trim(),
+  );
+  const [, method = "GET", authority, path, query = ""] = parts ?? [];
+  if (authority === undefined && path === undefined) return undefined;
+  return { method, authority, rawPath: path ?? "/", query };
+}
+
+function hostOf(authority: string): string {
+  return authority.replace(/^.*@/, "").replace(/:\d*$/, "").toLowerCase();
 }
 
 /** The first value of each parameter counts, and nothing is decoded. */

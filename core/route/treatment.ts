@@ -16,12 +16,12 @@ export function treatmentOf({ owner, route: { action } }: Clause): ReadonlyMap<s
       : action.kind === "redirect"
         ? { ...action, status: action.status ?? 301 }
         : action;
-  const fields = Object.entries({ namespace: owner.namespace, ...plain });
-  return new Map(
-    fields
-      .map(([name, value]) => [name, canonical(value)] as const)
-      .sort(([a], [b]) => compareText(a, b)),
+  const fields = Object.entries({ namespace: owner.namespace, ...plain }).map(
+    // A header may be called `timeout` too, and its value is no duration.
+    ([name, value]: [string, unknown]) =>
+      [name, canonical({ [name]: value }, name === "headers" ? none : durations)] as const,
   );
+  return new Map(fields.sort(([a], [b]) => compareText(a, b)));
 }
 
 /** The fields in which two treatments differ, sorted. */
@@ -34,11 +34,15 @@ export function treatmentDifference(a: Clause, b: Clause): string[] {
 }
 
 const durations: ReadonlySet<string> = new Set(["timeout", "perTryTimeout", "duration", "maxAge"]);
+const none: ReadonlySet<string> = new Set();
 
-/** JSON whose text does not depend on the order of keys or on the unit of a duration. */
-export function canonical(value: unknown): string {
+/**
+ * JSON whose text does not depend on the order of keys.
+ * @param durationKeys keys whose values are durations, so that their unit does not matter either
+ */
+export function canonical(value: unknown, durationKeys = none): string {
   return JSON.stringify(value, (key, each: unknown) => {
-    if (typeof each === "string") return durations.has(key) ? (parseDuration(each)?.toString() ?? each) : each;
+    if (typeof each === "string" && durationKeys.has(key)) return parseDuration(each)?.toString() ?? each;
     return typeof each === "object" && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => compareText(a, b)))
       : each;

@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import { loadStack, loadStackFromValues } from "../../config/load-stack.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { parseYaml } from "../../config/yaml-document.ts";
+import { defaultLintLevels } from "../../core/lint/lint-level.ts";
 import { compareProblems, hasErrors } from "../../core/problem.ts";
 import { serviceFile, stackFile, temporaryFolders } from "../support/temporary-folder.ts";
 
@@ -94,6 +95,7 @@ describe("a stack's config", () => {
       services: [],
       pathClaims: [],
       accepted: [],
+      lints: defaultLintLevels,
     });
   });
 });

@@ -1,3 +1,4 @@
+import { lintLevels } from "../../core/lint/lint-level.ts";
 import type {
   Destination,
   ForwardAction,
@@ -32,6 +33,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     services: [],
     pathClaims: [],
     accepted: [],
+    lints: lintLevels(changes.production ?? false),
     ...changes,
   };
 }

@@ -75,6 +75,18 @@ describe("two states of the files", () => {
     ]);
   });
 
+  it("that are one state differ in nothing, whatever is in it", () => {
+    const rules = fc.array(fc.array(arbitraryMatch, { minLength: 1, maxLength: 3 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(rules, (services) => {
+        const state = () =>
+          prove(Object.fromEntries(services.map((rule, i) => [`s${i}`, { rules: [rule] }])));
+        expect(changes(state(), state())).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("agree with all short requests", () => {
     const services = fc.array(fc.array(arbitraryMatch, { minLength: 1, maxLength: 2 }), {
       minLength: 1,

@@ -24,6 +24,20 @@ describe("a request as written down", () => {
     expect(parsed("/x?a=%41=b&&c").request.query).toEqual({ a: "%41=b", c: "" });
   });
 
+  it("takes the host of a Host header, as a server does", () => {
+    const { host, request } = parsed("http://127.0.0.1:8080/x", ["HOST: Faas.Example:80", "x-a: 1"]);
+    expect([host, request.headers]).toEqual(["faas.example", { "x-a": "1" }]);
+  });
+
+  it("tells what the proxy refuses from what is no request", () => {
+    expect(parseRequest("POST http://H:1/%00")).toMatchObject({
+      ok: false,
+      refused: { host: "h", method: "POST", rawPath: "/%00" },
+    });
+    const unreadable = parseRequest("x");
+    expect(unreadable.ok || unreadable.refused !== undefined).toBe(false);
+  });
+
   it("joins repeated headers and lower-cases their names", () => {
     expect(parsed("/x", ["X-A: 1", "x-a:2 ", "y:"]).request.headers).toEqual({ "x-a": "1,2", y: "" });
   });
