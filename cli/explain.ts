@@ -60,10 +60,13 @@ The URL's host chooses the environment; any other host, or a path alone, needs -
 }
 
 async function explainRequest(text: string, options: ExplainOptions): Promise<Answer> {
-  const result = parseRequest(text, options.header);
-  if (!result.ok && result.refused === undefined) throw new UsageError(result.reason);
-  const { host } = result.ok ? result.parsed : result.refused;
+  const given = parseRequest(text, options.header);
+  if (!given.ok && given.refused === undefined) throw new UsageError(given.reason);
+  const { host } = given.ok ? given.parsed : given.refused;
   const { stack, environment, problems } = await chooseEnvironment(options, host);
+  // Only the stack knows how its mesh normalises paths.
+  const result = parseRequest(text, options.header, stack.pathNormalisation);
+  if (!result.ok && result.refused === undefined) throw new UsageError(result.reason);
   if (!result.ok) return refusedAnswer(stack, environment, result.refused, result.reason);
   const proof = proveStack({ ...stack, environments: [environment] }, { today: utcDate(new Date()) });
   noteErrors(stack, [...problems, ...proof.problems, ...checkMesh(stack)]);

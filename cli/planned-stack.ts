@@ -1,7 +1,7 @@
 import process from "node:process";
 import { loadStack } from "../config/load-stack.ts";
 import type { MeshPlan } from "../core/mesh/plan.ts";
-import { planStack, utcDate } from "../core/plan-stack.ts";
+import { planProven, utcDate, verdictOf } from "../core/plan-stack.ts";
 import { problemCount, problemText } from "../core/problem-text.ts";
 import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
 import type { Proof } from "../core/route/prove.ts";
@@ -16,8 +16,6 @@ export interface JudgedStack {
   readonly problems: readonly Problem[];
   /** Of what could be read. Undefined only where `stack` is. */
   readonly proof: Proof | undefined;
-  /** Undefined if there is an error. */
-  readonly plan: MeshPlan | undefined;
 }
 
 /** A stack that may be rendered, started or deployed. */
@@ -34,10 +32,9 @@ export interface PlannedStack {
  */
 export async function judgeStack(cwd: string, name: string): Promise<JudgedStack> {
   const { stack, problems: inFiles } = await loadStack(cwd, name);
-  if (stack === undefined) return { stack, problems: inFiles, proof: undefined, plan: undefined };
-  const { plan, proof, problems: inPlan } = planStack(stack, { today: utcDate(new Date()) });
-  const problems = [...inFiles, ...inPlan].sort(compareProblems);
-  return { stack, problems, proof, plan: hasErrors(problems) ? undefined : plan };
+  if (stack === undefined) return { stack, problems: inFiles, proof: undefined };
+  const { proof, problems: inProof } = verdictOf(stack, { today: utcDate(new Date()) });
+  return { stack, problems: [...inFiles, ...inProof].sort(compareProblems), proof };
 }
 
 /**
@@ -50,10 +47,11 @@ export async function plannedStack(
   name: string,
   refusal: string,
 ): Promise<PlannedStack | undefined> {
-  const { stack, problems, proof, plan } = await judgeStack(cwd, name);
+  const { stack, problems, proof } = await judgeStack(cwd, name);
   const style = problemStyle(process.stderr);
   for (const problem of problems) process.stderr.write(`${problemText(problem, style)}\n`);
-  if (stack !== undefined && proof !== undefined && plan !== undefined) return { stack, proof, plan };
+  if (stack !== undefined && proof !== undefined && !hasErrors(problems))
+    return { stack, proof, plan: planProven(proof) };
   process.stderr.write(`${refusal}: ${problemCount(problems)}.\n`);
   return undefined;
 }

@@ -90,6 +90,7 @@ class StackLoader {
       cluster,
       versions,
       production = false,
+      pathNormalisation = "BASE",
       pathRoot,
       serviceFolders,
       environments,
@@ -104,6 +105,7 @@ class StackLoader {
       cluster,
       versions,
       production,
+      pathNormalisation,
       pathRoot,
       serviceFolders,
       environments: environments.map(({ name, fallback }) =>

@@ -33,6 +33,8 @@ export interface RouteContext {
   readonly self: string;
   /** `undefined` if the stack's could not be read. */
   readonly pathRoot: string | undefined;
+  /** True if the whole file has its schema's shape. */
+  readonly wellFormed: boolean;
   /** Where a value below the route is in the file. */
   readonly locate: (path: KeyPath) => Location;
 }
@@ -64,12 +66,12 @@ class RouteConversion {
   }
 
   read(): ReadRoute {
-    const { self, pathRoot, locate } = this.context;
+    const { self, pathRoot, wellFormed, locate } = this.context;
     const { match: rawMatches, ...rest } = this.raw;
-    const input = salvage(shapeWithoutMatches, rest) ?? {};
+    const input = salvage(shapeWithoutMatches, rest, wellFormed) ?? {};
     const matches = (Array.isArray(rawMatches) ? rawMatches : []).map((rawMatch: unknown, index) => {
       const path = ["match", index];
-      const matchInput = salvage(matchShape, rawMatch);
+      const matchInput = salvage(matchShape, rawMatch, wellFormed);
       const match = matchInput && this.match(matchInput, path);
       if (match !== undefined) this.violations.push(...below(path, checkMatch(match, pathRoot)));
       return match;

@@ -41,13 +41,14 @@ export function readServiceFile(document: LocatedValue, place: ServiceFilePlace)
   const report = new ProblemReport(document, { environment: place.environment, service: place.name });
   const { routes: rawRoutes, ...rest } = document.value as Record<string, unknown>;
   const wellFormed = checkShape(serviceFileShape, document.value, report);
-  const identity = toIdentity(salvage(identityShape, rest) ?? {}, place);
+  const identity = toIdentity(salvage(identityShape, rest, wellFormed) ?? {}, place);
   report.add([...checkIdentity(identity), ...checkKnownYields(identity, place.siblings)]);
   const routes = (Array.isArray(rawRoutes) ? rawRoutes : []).map((raw: unknown, index) => {
     const path = ["routes", index];
     const read = readRoute(raw, {
       self: identity.service,
       pathRoot: place.pathRoot,
+      wellFormed,
       locate: (inner) => document.locate([...path, ...inner]),
     });
     report.add(below(path, read.violations));

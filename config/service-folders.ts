@@ -76,7 +76,7 @@ class FolderSearch {
       const file = posix.join(name, entry.name);
       const path = join(absolute, entry.name);
       if (!this.isInside(file, path, entry)) continue;
-      if (isFolder(path)) this.environment(entry.name, file, path);
+      if (leadsToFolder(entry, path)) this.environment(entry.name, file, path);
       else this.besideEnvironments(entry.name, file, path);
     }
   }
@@ -91,7 +91,7 @@ class FolderSearch {
       const file = posix.join(folder, entry.name);
       const path = join(absolute, entry.name);
       if (!this.isInside(file, path, entry)) continue;
-      if (isFolder(path)) {
+      if (leadsToFolder(entry, path)) {
         this.add("error", "nested-folder", file, "a folder inside an environment's is not read", {
           fix: `move its files up into ${folder}/, or the folder elsewhere`,
           environment,
@@ -189,6 +189,11 @@ function isAlmostYaml(name: string): boolean {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Asks the operating system about links only: a stack has thousands of files. */
+function leadsToFolder(entry: Dirent, path: string): boolean {
+  return entry.isDirectory() || (!entry.isFile() && isFolder(path));
 }
 
 function missingFolder(folder: string, absolute: string): string {

@@ -25,9 +25,15 @@ export function checkShape(
 /**
  * What of a value has the schema's type, so that rules can be checked beside the problems of shape: wrong keys are taken out, or the
  * nearest key outside; entries of lists stay, because their places lead to lines.
+ * @param wellFormed true if the value is part of one that `checkShape` found nothing in; the schemas change nothing, so it is its own result
  * @returns `undefined` if nothing usable is left
  */
-export function salvage<Output>(schema: z.ZodType<Output>, value: unknown): Output | undefined {
+export function salvage<Output>(
+  schema: z.ZodType<Output>,
+  value: unknown,
+  wellFormed = false,
+): Output | undefined {
+  if (wellFormed) return value as Output;
   let remaining = value;
   let result = schema.safeParse(remaining);
   // Each round takes at least one key out or goes one level up, and no file is deeper than this.

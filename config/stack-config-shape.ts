@@ -96,6 +96,14 @@ export const stackConfigShape = z.strictObject({
       "Whether what cannot be decided is an error; elsewhere it is a warning that names the winner.",
     default: false,
   }),
+  "kfaas:pathNormalisation": z
+    .enum(["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"])
+    .optional()
+    .meta({
+      description:
+        "What the mesh does to paths before it matches them: Istio's meshConfig.pathNormalization.",
+      default: "BASE",
+    }),
   "kfaas:pathRoot": z.string().meta({
     description: "What every path begins with, for example /faas/api/.",
     pattern: "^/(.*/)?$",

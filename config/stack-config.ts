@@ -27,7 +27,14 @@ import type { LocatedValue } from "./yaml-document.ts";
 export type StackConfig = Partial<
   Pick<
     Stack,
-    "cluster" | "versions" | "production" | "pathRoot" | "serviceFolders" | "environments" | "gateways"
+    | "cluster"
+    | "versions"
+    | "production"
+    | "pathNormalisation"
+    | "pathRoot"
+    | "serviceFolders"
+    | "environments"
+    | "gateways"
   >
 > & {
   /** Only what the config says, without defaults. */
@@ -66,6 +73,7 @@ export function readStackConfig(
     cluster: reader.cluster(),
     versions: reader.versions(),
     production: reader.read("kfaas:production"),
+    pathNormalisation: reader.read("kfaas:pathNormalisation"),
     pathRoot: reader.pathRoot(),
     serviceFolders: reader.read("kfaas:services"),
     environments: reader.environments(),

@@ -57,6 +57,8 @@ function readUpTo(descriptor: number, limit: number): Uint8Array {
   return buffer.subarray(0, length);
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string | UnreadableText {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     return {
@@ -66,7 +68,7 @@ function decode(bytes: Uint8Array): string | UnreadableText {
     };
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return { code: "file-not-utf8", message: "is not UTF-8 text", fix: "save it as UTF-8" };
   }

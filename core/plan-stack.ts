@@ -7,26 +7,41 @@ import { proveStack, type Proof, type ProveOptions } from "./route/prove.ts";
 import type { Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 
-/** All that follows from a stack's files. */
-export interface StackPlan {
+/** All that can be said about a stack's files. */
+export interface StackVerdict {
   readonly proof: Proof;
   /** What contradicts the proof or the stack's versions, and what lints say; sorted. */
   readonly problems: readonly Problem[];
+}
+
+/** The verdict and what follows from it. */
+export interface StackPlan extends StackVerdict {
   /** The objects, carve-outs included. Undefined if there is an error: then nothing may be deployed. */
   readonly plan: MeshPlan | undefined;
 }
 
-/** Proves who owns each request of a stack, and plans the objects that make it so whatever the order of their creation. */
-export function planStack(stack: Stack, options: ProveOptions): StackPlan {
+/** Proves who owns each request of a stack, and finds all that stands against it. */
+export function verdictOf(stack: Stack, options: ProveOptions): StackVerdict {
   const proof = proveStack(stack, options);
   const problems = [...proof.problems, ...checkMesh(stack), ...lintStack(proof, options.budget)].sort(
     compareProblems,
   );
+  return { proof, problems };
+}
+
+/** Judges a stack, and plans the objects that make the proof come true whatever the order of their creation. */
+export function planStack(stack: Stack, options: ProveOptions): StackPlan {
+  const { proof, problems } = verdictOf(stack, options);
   if (hasErrors(problems)) return { proof, problems, plan: undefined };
+  return { proof, problems, plan: planProven(proof) };
+}
+
+/** The objects of a stack whose verdict holds no error. */
+export function planProven({ stack, environments }: Proof): MeshPlan {
   const rules = new Map<Service, readonly OwnedRule[]>(
-    proof.environments.flatMap(({ tables }) => tables.map((table) => [table.service, table.rules] as const)),
+    environments.flatMap(({ tables }) => tables.map((table) => [table.service, table.rules] as const)),
   );
-  return { proof, problems, plan: planMesh(stack, (service) => rules.get(service) ?? []) };
+  return planMesh(stack, (service) => rules.get(service) ?? []);
 }
 
 /** Today as `YYYY-MM-DD` in UTC, which is what expiry dates are compared with, wherever a check runs. */

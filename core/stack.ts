@@ -1,3 +1,4 @@
+import type { PathNormalisation } from "./route/normalise.ts";
 import type { LintLevels } from "./lint/lint-level.ts";
 import type { AcceptedOverlap, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
@@ -10,6 +11,8 @@ export interface Stack {
   readonly versions: Versions;
   /** In production, what cannot be decided is an error. */
   readonly production: boolean;
+  /** What the cluster's proxies do to paths before they match: Istio's meshConfig.pathNormalization. */
+  readonly pathNormalisation: PathNormalisation;
   /** Begins and ends with `/`; every path of every service lies below it. */
   readonly pathRoot: string;
   /** Folders of service files relative to the working folder; a later one replaces files of the same name. */

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { Stack } from "../core/stack.ts";
 import { istioVersion } from "../tools/control-plane.ts";
 import type { ControlPlaneTools } from "../tools/toolchain.ts";
 import { instancePath, kubeconfigOf } from "./instance.ts";
@@ -11,21 +12,29 @@ export const istioPorts = ["istiodXds", "istiodHttp", "istiodWebhook", "istiodMo
 export const istioNamespace = "istio-system";
 
 const webhookName = "istio-validator-istio-system";
-// Auto mTLS makes Envoy wait for certificates that only Istio's agent provides.
-const meshConfig = { accessLogFile: "", enableAutoMtls: false };
+/** What `istio` in istio-system's ConfigMap would say. */
+function meshConfig({ pathNormalisation }: Stack): object {
+  return {
+    accessLogFile: "",
+    // It would make Envoy wait for certificates that only Istio's agent provides.
+    enableAutoMtls: false,
+    pathNormalization: { normalization: pathNormalisation },
+  };
+}
 
 /** Installs Istio's CRDs, then starts istiod with its validating webhook and waits until that refuses what is wrong. */
 export async function ensureIstio(
   instance: Instance,
   tools: ControlPlaneTools,
   kubectl: Kubectl,
+  stack: Stack,
   ports: Readonly<Record<string, number>>,
 ): Promise<void> {
   await kubectl.applyFile(tools.istioCrds);
   await kubectl.waitFor("customresourcedefinitions", "condition=Established");
   await kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: istioNamespace } }]);
   if (!(await webhookRefuses(kubectl))) await kubectl.apply([validatingWebhook(ports)]);
-  await startIstiod(instance, tools, ports);
+  await startIstiod(instance, tools, JSON.stringify(meshConfig(stack)), ports);
   if (await waitFor(() => webhookRefuses(kubectl), 30_000)) return;
   throw new Error(
     `istiod did not take over ${webhookName}; see ${instancePath(instance, "logs", "istiod.log")}`,
@@ -35,10 +44,11 @@ export async function ensureIstio(
 async function startIstiod(
   instance: Instance,
   tools: ControlPlaneTools,
+  meshConfiguration: string,
   ports: Readonly<Record<string, number>>,
 ): Promise<void> {
   const meshFile = instancePath(instance, "mesh.json");
-  await writeFile(meshFile, JSON.stringify(meshConfig));
+  await writeFile(meshFile, meshConfiguration);
   const address = (name: (typeof istioPorts)[number]): string => `127.0.0.1:${ports[name] ?? 0}`;
   await ensureProcess(instance, {
     name: "istiod",
@@ -63,7 +73,7 @@ async function startIstiod(
       PILOT_ENABLE_METADATA_EXCHANGE: "false",
       PILOT_ENABLE_ALPN_FILTER: "false",
     },
-    configuration: JSON.stringify(meshConfig),
+    configuration: meshConfiguration,
     isReady: () => answersOk(`http://${address("istiodHttp")}/ready`),
   });
 }

@@ -58,7 +58,7 @@ export async function startMesh(
     const ports = await withStep("Kubernetes control plane", 6, () =>
       ensureControlPlane(instance, toolchain, layout),
     );
-    await withStep("Istio", 8, () => ensureIstio(instance, tools, kubectl, ports));
+    await withStep("Istio", 8, () => ensureIstio(instance, tools, kubectl, stack, ports));
     await withStep("Knative's gateways and services, Envoys", 4, async () => {
       await kubectl.apply(knativeInstallation(stack));
       await applyKnativeServices(kubectl, knativeServices(stack, ports["knative"] ?? 0));

@@ -6,5 +6,7 @@ type Compact<T> = {
 
 /** Leaves out keys whose value is undefined: absent in the plan must mean absent in YAML, never null. */
 export function compact<T extends object>(object: T): Compact<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Compact<T>;
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) if (value !== undefined) kept[key] = value;
+  return kept as Compact<T>;
 }

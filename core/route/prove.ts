@@ -16,8 +16,6 @@ export interface ProveOptions {
   readonly today: string;
   /** States that one search may visit before its question counts as undecided. Default 20,000. */
   readonly budget?: number;
-  /** The mesh's path normalisation. Default BASE, as Istio's. */
-  readonly normalisation?: PathNormalisation;
   /** Budgets on what is rendered; see `defaultLimits`. */
   readonly limits?: Partial<TableLimits>;
 }
@@ -69,7 +67,7 @@ export function proveStack(stack: Stack, options: ProveOptions): Proof {
   });
   return {
     stack,
-    normalisation: options.normalisation ?? "BASE",
+    normalisation: stack.pathNormalisation,
     problems: problems.sort(compareProblems),
     environments,
     stats,
@@ -80,10 +78,10 @@ function proveEnvironment(
   stack: Stack,
   environment: Environment,
   services: readonly Service[],
-  { today, budget = defaultBudget, normalisation = "BASE", limits }: ProveOptions,
+  { today, budget = defaultBudget, limits }: ProveOptions,
 ): { proof: EnvironmentProof; found: Problem[]; comparisons: number } {
   const accepted = stack.accepted.filter((entry) => entry.environment === environment.name);
-  const { clauses, problems } = clausesOf(services, environment.fallback, normalisation, budget);
+  const { clauses, problems } = clausesOf(services, environment.fallback, stack.pathNormalisation, budget);
   const precedence = precedenceOf(clauses, { accepted, today, budget });
   const { edges, beatenBy } = precedence;
   const own = new Map<Service, Clause[]>(services.map((service) => [service, []]));

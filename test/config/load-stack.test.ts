@@ -85,6 +85,7 @@ describe("a stack's config", () => {
       cluster: { name: "test", context: "test" },
       versions: { kubernetes: "1.36", istio: "1.31", knative: "1.23" },
       production: false,
+      pathNormalisation: "BASE",
       pathRoot: "/faas/api/",
       serviceFolders: ["stacks/test"],
       environments: [{ name: "alpha" }, { name: "beta" }],
@@ -97,6 +98,46 @@ describe("a stack's config", () => {
       accepted: [],
       lints: defaultLintLevels,
     });
+  });
+});
+
+describe("kfaas:lints", () => {
+  const withLints = (lints: string, more = "") =>
+    folder({
+      "Pulumi.test.yaml": `${stackFile}  kfaas:lints: ${lints}\n${more}`,
+      "stacks/test/README.md": "",
+    });
+  const load = (lints: string, more?: string) => loadStack(withLints(lints, more), "test");
+
+  it("changes what it names and leaves the rest at its default", async () => {
+    const { stack, problems } = await load("{ no-timeout: error, regex-unescaped-dot: off }");
+    expect(problems).toEqual([]);
+    expect(stack?.lints).toEqual({
+      ...defaultLintLevels,
+      "no-timeout": "error",
+      "regex-unescaped-dot": "off",
+    });
+  });
+
+  it("has other defaults in production", async () => {
+    const { stack } = await load("{}", "  kfaas:production: true\n");
+    expect(stack?.lints).toEqual({ ...defaultLintLevels, "no-timeout": "info" });
+  });
+
+  it.each([
+    ["an unknown code", "{ no-timeuot: off }", "unknown-key", "did you mean no-timeout?"],
+    ["an unknown level", "{ no-timeout: of }", "invalid-value", "off"],
+    ["a truth value", "{ no-timeout: false }", "invalid-value", "off"],
+    ["a list", "[no-timeout]", "wrong-type", "mapping"],
+  ])("refuses %s", async (_, lints, code, fix) => {
+    const { problems } = await load(lints);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code,
+      severity: "error",
+      location: { file: "Pulumi.test.yaml", line: 10 },
+    });
+    expect(problems[0]?.fix).toContain(fix);
   });
 });
 

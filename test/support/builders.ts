@@ -26,6 +26,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     cluster: { name: "test", context: "test" },
     versions: { kubernetes: "1.36", istio: "1.31", knative: "1.23" },
     production: false,
+    pathNormalisation: "BASE",
     pathRoot: "/faas/api/",
     serviceFolders: ["stacks/test"],
     environments: [anEnvironment()],

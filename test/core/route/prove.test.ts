@@ -447,3 +447,15 @@ describe("random environments", () => {
     fc.assert(fc.property(arbitraryEnvironment, checkAgeIsNoticed), { numRuns: 150 });
   });
 });
+
+describe("the stack's path normalisation", () => {
+  const twoSlashes = { a: one(match(prefix("/x//"))), b: one(match(prefix("/x/"))) };
+
+  it.each([
+    ["BASE", []],
+    ["MERGE_SLASHES", ["error empty-clause"]],
+    ["DECODE_AND_MERGE_SLASHES", ["error empty-clause"]],
+  ] as const)("%s decides whether a match with two slashes can be met", (pathNormalisation, expected) => {
+    expect(codes(prove(twoSlashes, { pathNormalisation }))).toEqual(expected);
+  });
+});
