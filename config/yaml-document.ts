@@ -14,6 +14,7 @@ import {
 } from "yaml";
 import type { Location } from "../core/problem.ts";
 import type { KeyPath, Violation } from "../core/violation.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 
 /** Plain data with a way back to the line it came from. */
 export interface LocatedValue {
@@ -47,8 +48,13 @@ const maximumDepth = 32;
  * numbers, a second document) is refused with its place instead of being given a meaning. Costs linear time on any input.
  */
 export function parseYaml(file: string, text: string): ParsedYaml {
-  const reader = new YamlReader(file, text);
-  return reader.read();
+  const plain = readPlainYaml(file, text);
+  return plain === undefined ? parseAnyYaml(file, text) : { document: plain, problems: [] };
+}
+
+/** The same by the YAML library, for every text. */
+export function parseAnyYaml(file: string, text: string): ParsedYaml {
+  return new YamlReader(file, text).read();
 }
 
 class YamlReader {

@@ -25,7 +25,15 @@ import { knativeInstallation, knativeServiceLabel, knativeServices } from "./kna
 import { Kubectl } from "./kubectl.ts";
 import type { KubernetesObject } from "./kubectl.ts";
 import { choosePorts } from "./ports.ts";
-import { answersOk, ensureProcess, isAlive, processesOf, stopAll, stopOthers } from "./processes.ts";
+import {
+  answersOk,
+  ensureProcess,
+  isAlive,
+  processesOf,
+  stopAll,
+  stopOthers,
+  type ProcessSpec,
+} from "./processes.ts";
 
 const standInPorts = ["knative", "java"] as const;
 const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));
@@ -202,13 +210,15 @@ async function ensureEnvoy(
   const bootstrap = JSON.stringify(envoyBootstrap(proxy, ports), null, 2);
   const file = instancePath(instance, "envoy", `${proxy.name}.json`);
   await writeFile(file, bootstrap);
-  await ensureProcess(instance, {
+  const spec: ProcessSpec = {
     name: processName(proxy),
     command: envoy,
     args: ["-c", file, "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"],
     configuration: bootstrap,
     isReady: () => answersOk(`http://127.0.0.1:${ports[adminPort(proxy)] ?? 0}/ready`),
-  });
+  };
+  // Once in some fifty starts, on a busy machine, an Envoy never got its first listeners from istiod. A new one did.
+  await ensureProcess(instance, spec).catch(() => ensureProcess(instance, spec));
 }
 
 function processName(proxy: GatewayProxy): string {

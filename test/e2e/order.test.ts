@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { VirtualService } from "../../core/mesh/istio.ts";
+import type { MeshPlan } from "../../core/mesh/plan.ts";
 import { environmentHost, systemNamespace } from "../../core/mesh/names.ts";
 import { planMesh } from "../../core/mesh/plan-mesh.ts";
 import { planStack } from "../../core/plan-stack.ts";
@@ -90,24 +91,37 @@ function randomStack(): { stack: Stack; environments: Environment[] } {
   return { stack, environments };
 }
 
-/** Design: one step of copying leaves what the copied clause itself contains to age. */
-function stackOfSteps(): Stack {
-  const one = (...parts: Parameters<typeof match>): { rules: ReturnType<typeof match>[][] } => ({
-    rules: [[match(...parts)]],
-  });
-  const sketch = stackOf({
-    s: { ...one(regex("/p/[^/]+/v1")), yieldsTo: ["t"] },
-    t: one(prefix("/p/shop/")),
-    u: one(prefix("/p/shop/cart/")),
-  });
+/** A few services of one environment, each rule with its name in the answer. */
+function smallStack(environment: string, sketches: Parameters<typeof stackOf>[0]): Stack {
+  const sketch = stackOf(sketches);
   const services = sketch.services.map((service) => ({
     ...service,
-    environment: "steps",
-    namespace: "faas-steps",
+    environment,
+    namespace: `faas-${environment}`,
     routes: service.routes.map((route, index) => named(route, `${service.name}/${index}`)),
   }));
-  return { ...sketch, services, environments: [{ name: "steps" }] };
+  return { ...sketch, services, environments: [{ name: environment }] };
 }
+
+const one = (...parts: Parameters<typeof match>): { rules: ReturnType<typeof match>[][] } => ({
+  rules: [[match(...parts)]],
+});
+
+// The counterexamples of the design.
+const steps = smallStack("steps", {
+  s: { ...one(regex("/p/[^/]+/v1")), yieldsTo: ["t"] },
+  t: one(prefix("/p/shop/")),
+  u: one(prefix("/p/shop/cart/")),
+});
+const circle = smallStack("circle", {
+  a: { ...one(regex("/(x|y)/a?")), yieldsTo: ["b"] },
+  b: { ...one(regex("/(y|z)/b?")), yieldsTo: ["c"] },
+  c: { ...one(regex("/(z|x)/c?")), yieldsTo: ["a"] },
+});
+const unions = smallStack("unions", {
+  a: { rules: [[match(prefix("/x/")), match(prefix("/y/z/"))]] },
+  b: { rules: [[match(prefix("/x/w/")), match(prefix("/y/"))]] },
+});
 
 describe("who answers on the real istiod and Envoy, whatever the order of creation", () => {
   let folder: string;
@@ -116,7 +130,6 @@ describe("who answers on the real istiod and Envoy, whatever the order of creati
   let gateway: string;
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const { stack, environments } = randomStack();
-  const steps = stackOfSteps();
   // Notes on matches that never get a request stay; nothing else is left by construction.
   const { proof } = planStack(stack, { today });
   let canaries = 0;
@@ -126,8 +139,8 @@ describe("who answers on the real istiod and Envoy, whatever the order of creati
     const toolchain = await ensureToolchain();
     instance = instanceOf(folder, "test");
     kubectl = new Kubectl(toolchain.controlPlane.kubectl, instance);
-    // The second hop knows the services of both.
-    const all = { ...stack, services: [...stack.services, ...steps.services] };
+    // The second hop knows the services of all of them.
+    const all = { ...stack, services: [stack, steps, circle, unions].flatMap(({ services }) => services) };
     const mesh = await startMesh(instance, { stack: all, plan: planMesh(all) }, toolchain);
     gateway = mesh.gateways["entry"] ?? "";
     await kubectl.run(["create", "namespace", systemNamespace]);
@@ -263,28 +276,46 @@ describe("who answers on the real istiod and Envoy, whatever the order of creati
     );
   });
 
+  /** Creates the objects, those of one service first, and says which rule answers each path then. */
+  const answersIfFirst = async (
+    { environments: [environment] }: Stack,
+    objects: readonly VirtualService[],
+    first: string,
+    paths: readonly string[],
+  ): Promise<string[]> => {
+    await remove(objects);
+    const older = objects.filter(({ metadata }) => metadata.name.includes(`-ns-${first}-`));
+    for (const batch of [older, objects.filter((object) => !older.includes(object))]) {
+      await kubectl.apply(batch as unknown as KubernetesObject[]);
+      await sleep(1_100);
+    }
+    await settle();
+    return Promise.all(
+      paths.map(async (each) => {
+        const answer = await ask(environment?.name ?? "", {
+          method: "GET",
+          path: each,
+          query: {},
+          headers: {},
+        });
+        return answer.split(", rule ").at(-1) ?? "";
+      }),
+    );
+  };
+  const objectsOf = (plan: MeshPlan | undefined): VirtualService[] =>
+    (plan?.environments ?? []).flatMap(({ virtualServices }) => virtualServices);
+
   describe("a regex that yields to a prefix that contains another prefix", () => {
-    const created = async (objects: readonly VirtualService[], first: string): Promise<string[]> => {
-      await remove(objects);
-      const older = objects.filter(({ metadata }) => metadata.name.includes(`-ns-${first}-`));
-      for (const batch of [older, objects.filter((object) => !older.includes(object))]) {
-        await kubectl.apply(batch as unknown as KubernetesObject[]);
-        await sleep(1_100);
-      }
-      await settle();
-      return Promise.all(
-        ["/p/shop/cart/v1", "/p/shop/v1", "/p/other/v1", "/p/shop/cart/"].map(async (each) => {
-          const answer = await ask("steps", { method: "GET", path: each, query: {}, headers: {} });
-          return answer.split(", rule ").at(-1) ?? "";
-        }),
-      );
-    };
+    const paths = ["/p/shop/cart/v1", "/p/shop/v1", "/p/other/v1", "/p/shop/cart/"];
 
     it(
       "changes hands with age when each object holds its own rules only: what the proof is for",
       async () => {
-        const naive = planMesh(steps).environments.flatMap(({ virtualServices }) => virtualServices);
-        const [older, younger] = [await created(naive, "s"), await created(naive, "u")];
+        const naive = objectsOf(planMesh(steps));
+        const [older, younger] = [
+          await answersIfFirst(steps, naive, "s", paths),
+          await answersIfFirst(steps, naive, "u", paths),
+        ];
         expect(older).not.toEqual(younger);
       },
       minutes,
@@ -293,14 +324,50 @@ describe("who answers on the real istiod and Envoy, whatever the order of creati
     it(
       "keeps its owners with the carve-outs that the proof asks for",
       async () => {
-        const { plan } = planStack(steps, { today });
-        const proven = (plan?.environments ?? []).flatMap(({ virtualServices }) => virtualServices);
+        const proven = objectsOf(planStack(steps, { today }).plan);
         expect(proven).toHaveLength(3);
         for (const first of ["s", "t", "u"]) {
-          expect(await created(proven, first)).toEqual(["u/0", "t/0", "s/0", "u/0"]);
+          expect(await answersIfFirst(steps, proven, first, paths)).toEqual(["u/0", "t/0", "s/0", "u/0"]);
         }
       },
       2 * minutes,
     );
   });
+
+  it(
+    "three yields in a circle are refused, and rightly: rendered all the same, a request changes hands with age",
+    async () => {
+      const { plan, problems, proof: refused } = planStack(circle, { today });
+      expect(plan).toBeUndefined();
+      expect(problems.map(({ code }) => code)).toContain("precedence-circle");
+
+      const rules = new Map(
+        refused.environments.flatMap((each) => each.tables.map((table) => [table.service, table.rules])),
+      );
+      const rendered = objectsOf(planMesh(circle, (service) => rules.get(service) ?? []));
+      const paths = ["/x/", "/y/", "/z/"];
+      expect(await answersIfFirst(circle, rendered, "a", paths)).not.toEqual(
+        await answersIfFirst(circle, rendered, "c", paths),
+      );
+    },
+    minutes,
+  );
+
+  it(
+    "unions that only look like an overlap are no finding, and keep their owners",
+    async () => {
+      const { plan, problems } = planStack(unions, { today });
+      expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+      const paths = ["/x/1", "/x/w/1", "/y/1", "/y/z/1"];
+      for (const first of ["a", "b"]) {
+        expect(await answersIfFirst(unions, objectsOf(plan), first, paths)).toEqual([
+          "a/0",
+          "b/0",
+          "b/0",
+          "a/0",
+        ]);
+      }
+    },
+    minutes,
+  );
 });
