@@ -1,8 +1,9 @@
+import type { Log, PhysicalLocation, ReportingConfiguration, Result, Run } from "sarif";
 import { compareText, type Location, type Problem, type Severity } from "../../core/problem.ts";
 import { problemBody } from "./problem-body.ts";
 import type { CheckedStack, CheckFormat } from "./checked-stack.ts";
 
-const levels: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "note" };
+const levels: Readonly<Record<Severity, ReportingConfiguration.level>> = { error: "error", warning: "warning", info: "note" };
 
 /**
  * A static analysis report for code scanning, one run per stack:
@@ -16,13 +17,13 @@ export function formatSarif(version: string): CheckFormat {
         $schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: checked.map((stack) => run(stack, version)),
-      },
+      } satisfies Log,
       null,
       2,
     )}\n`;
 }
 
-function run({ stack, problems }: CheckedStack, version: string): object {
+function run({ stack, problems }: CheckedStack, version: string): Run {
   const codes = [...new Set(problems.map(({ code }) => code))].sort(compareText);
   return {
     tool: {
@@ -39,7 +40,7 @@ function run({ stack, problems }: CheckedStack, version: string): object {
   };
 }
 
-function result(problem: Problem, ruleIndex: number): object {
+function result(problem: Problem, ruleIndex: number): Result {
   const { code, severity, location, related = [], environment, services } = problem;
   return {
     ruleId: code,
@@ -54,7 +55,7 @@ function result(problem: Problem, ruleIndex: number): object {
   };
 }
 
-function physical({ file, line = 1, column = 1 }: Location): object {
+function physical({ file, line = 1, column = 1 }: Location): PhysicalLocation {
   return {
     // A relative reference, as RFC 3986 writes it; each segment by itself, because slashes stay.
     artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/") },

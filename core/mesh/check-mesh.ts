@@ -82,6 +82,8 @@ function checkGateways(stack: Stack): Problem[] {
 
 function checkFeatures(stack: Stack): Problem[] {
   const { features } = versionProfile(stack.versions);
+  // A current Istio has them all.
+  if (Object.keys(istioFeatures).every((feature) => features.has(feature as IstioFeature))) return [];
   return stack.services.flatMap((service) =>
     service.routes.flatMap((route) =>
       [...usedFeatures(route, service)]
