@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import type { ControlPlaneTools } from "../tools/toolchain.ts";
 import { instancePath, kubeconfigOf } from "./instance.ts";
@@ -35,8 +35,9 @@ export async function createControlPlane(
     instancePath(instance, "kwok.json"),
     JSON.stringify(kwokConfiguration(tools, ports), null, 2),
   );
-  const kubeconfig = kubeconfigOf(instance);
-  await rm(kubeconfig, { force: true });
+  await rm(kubeconfigOf(instance), { force: true });
+  // Put into place at the end: a cluster whose kubeconfig is there is complete, also if this process is killed on the way.
+  const kubeconfig = instancePath(instance, "kubeconfig.draft");
   await kwokctl(instance, tools, [
     "create",
     "cluster",
@@ -56,6 +57,7 @@ export async function createControlPlane(
     "--kubeconfig",
     kubeconfig,
   ]);
+  await rename(kubeconfig, kubeconfigOf(instance));
 }
 
 /** True if the API server of a cluster made before answers that it is ready. */

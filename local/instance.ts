@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import process from "node:process";
 import lockfile from "proper-lockfile";
 
 /**
@@ -82,13 +83,26 @@ export async function updateRecord(
 
 /** Runs `work` while no other command starts or stops the same instance; the second one waits. */
 export async function withInstanceLock<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
-  // The lock is made beside the folder, not in it: stopping deletes the folder.
+  return withLock(instance, instance.folder, work);
+}
+
+/** Runs `work` while no other command deploys to the same instance or takes it away; it may start and stop it meanwhile. */
+export async function withDeploymentLock<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+  return withLock(instance, `${instance.folder}.deployment`, work);
+}
+
+async function withLock<T>(instance: Instance, name: string, work: () => Promise<T>): Promise<T> {
+  // Locks are made beside the folder, not in it: stopping deletes the folder.
   await mkdir(path.dirname(instance.folder), { recursive: true });
-  const release = await lockfile.lock(instance.folder, {
+  const hint = setTimeout(() => {
+    process.stderr.write(`Waiting for another command that works on the mesh of stack ${instance.stack}.\n`);
+  }, 2_000);
+  const release = await lockfile.lock(name, {
     realpath: false,
     stale: 15_000,
     retries: { forever: true, minTimeout: 200, maxTimeout: 1_000 },
   });
+  clearTimeout(hint);
   try {
     return await work();
   } finally {

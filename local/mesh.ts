@@ -98,6 +98,8 @@ export async function meshStatus(instance: Instance, toolchain: Toolchain): Prom
     processes.map(async (record) => ({ name: record.name, pid: record.pid, alive: await isAlive(record) })),
   );
   const running =
+    // Written at the end of a start.
+    gateways["entry"] !== undefined &&
     states.length > 0 &&
     states.every(({ alive }) => alive) &&
     (await isControlPlaneReady(instance, toolchain.controlPlane));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -101,6 +101,11 @@ export async function processesOf(instance: Instance): Promise<number[]> {
 
 export async function isAlive(record: ProcessRecord): Promise<boolean> {
   return (await startTimeOf(record.pid)) === record.startTime;
+}
+
+/** Whether any process has the pid. */
+export function isRunning(pid: number): boolean {
+  return pid > 0 && existsSync(`/proc/${pid}`);
 }
 
 /** Asks `check` again and again until it says true. */

@@ -2,7 +2,7 @@
 // Usage: node tools/bootstrap.mjs <script.ts> [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -24,6 +24,13 @@ function installPackages() {
     .update(readFileSync(path.join(root, "package-lock.json")))
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  // npm would empty the folder that the link leads to, which is somebody else's.
+  if (lstatSync(path.join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      "npm packages: node_modules is a link to packages of another lock file; delete the link, then run the same command again.",
+    );
+    process.exit(2);
+  }
   const started = Date.now();
   console.error("npm packages: installing (about 1 min) …");
   // --ignore-scripts: @pulumi/kubernetes would try to download its provider, which tools/ builds or finds instead.

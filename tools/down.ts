@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
-import { instanceOf } from "../local/instance.ts";
+import { instanceOf, withDeploymentLock } from "../local/instance.ts";
 import { stopMesh } from "../local/mesh.ts";
 
 const cwd = process.cwd();
@@ -11,7 +11,8 @@ const stacks = entries
   .filter((entry) => entry.isDirectory() && !entry.name.endsWith(".lock"))
   .map(({ name }) => name);
 for (const stack of stacks) {
-  const processes = await stopMesh(instanceOf(cwd, stack));
+  const instance = instanceOf(cwd, stack);
+  const processes = await withDeploymentLock(instance, () => stopMesh(instance));
   process.stdout.write(`${stack}: ${processes} processes ended, files deleted\n`);
 }
 if (stacks.length === 0) process.stdout.write("No embedded mesh in this folder.\n");

@@ -5,7 +5,8 @@ import { plannedStack } from "../cli/planned-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Stack } from "../core/stack.ts";
 import { describeHops, firstRequest, followRequest } from "../local/first-request.ts";
-import { instanceOf } from "../local/instance.ts";
+import { clearEngineLocks } from "../local/engine-locks.ts";
+import { instanceOf, withDeploymentLock } from "../local/instance.ts";
 import { meshEnvironment, startMesh } from "../local/mesh.ts";
 import { seconds, withStep } from "./progress.ts";
 import { run } from "./run.ts";
@@ -66,12 +67,14 @@ async function up(): Promise<void> {
     return;
   }
   const instance = instanceOf(cwd, stack.name);
-  const mesh = await startMesh(instance, planned, toolchain);
-  await pulumiUp(cwd, stack, toolchain, meshEnvironment(instance, toolchain));
-  await showFirstRequest(stack, mesh.gateways["entry"] ?? "");
-  process.stdout.write(
-    `\nUp in ${seconds(Date.now() - started)}.\n${nextSteps(stack, mesh.gateways["entry"] ?? "")}`,
-  );
+  await withDeploymentLock(instance, async () => {
+    const mesh = await startMesh(instance, planned, toolchain);
+    const gateway = mesh.gateways["entry"] ?? "";
+    await clearEngineLocks(instance);
+    await pulumiUp(cwd, stack, toolchain, meshEnvironment(instance, toolchain));
+    await showFirstRequest(stack, gateway);
+    process.stdout.write(`\nUp in ${seconds(Date.now() - started)}.\n${nextSteps(stack, gateway)}`);
+  });
 }
 
 async function pulumiUp(

@@ -80,8 +80,11 @@ describe("npm run up and npm run down", () => {
   );
 
   it(
-    "changes nothing the second time",
+    "changes nothing the second time, and is not stopped by the lock of an engine that was killed",
     async () => {
+      const lock = ".kfaas/local/test/backend/.pulumi/locks/organization/kfaas/test/0b0b.json";
+      // Above the largest pid that Linux gives.
+      await workspace.write(lock, JSON.stringify({ pid: 4_194_305, username: "somebody", hostname: "here" }));
       const { exitCode, stdout } = await script("up");
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/\d+ unchanged/);
