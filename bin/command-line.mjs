@@ -8,7 +8,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const sourceFolders = ["cli", "cluster", "components", "config", "core", "local", "tools"];
 /** Plain JavaScript that every command needs. All other packages are loaded from node_modules, by the commands that use them. */
 const bundledPackages = ["commander", "fastest-levenshtein", "picocolors", "re2js", "yaml", "zod"];
-const dayInMilliseconds = 86_400_000;
+const hourInMilliseconds = 3_600_000;
 
 /**
  * The command line's `main`. Translating TypeScript on every start costs half a second, so it is bundled once for each state of the
@@ -30,7 +30,13 @@ async function loadBundle(folder) {
   const sources = sourceFiles();
   const target = path.join(folder, digestOf(sources));
   if (!existsSync(target)) await bundle(sources, folder, target);
-  return import(pathToFileURL(path.join(target, "main.mjs")).href);
+  try {
+    return await import(pathToFileURL(path.join(target, "main.mjs")).href);
+  } catch (error) {
+    // Somebody has damaged it; the next start makes it anew.
+    rmSync(target, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** What a bundle depends on: the sources, the versions of all packages, and how it is made. Relative to the root, sorted. */
@@ -80,6 +86,7 @@ async function bundle(sources, folder, target) {
       metafile: true,
       // For `node --enable-source-maps`; costs nothing otherwise.
       sourcemap: "linked",
+      sourcesContent: false,
       logLevel: "silent",
       // CommonJS packages ask for Node.js' own modules by `require`, which ES modules do not have.
       banner: {
@@ -127,10 +134,14 @@ function otherPackagesExternal() {
   };
 }
 
-/** Those that nobody has made for a day: a process may still be loading parts of one that was replaced just now. @param {string} folder */
+/**
+ * Those that are older than an hour: a process may still be loading parts of one that was replaced just now.
+ * @param {string} folder
+ */
 function removeOldBundles(folder) {
   for (const name of readdirSync(folder)) {
     const old = path.join(folder, name);
-    if (Date.now() - statSync(old).mtimeMs > dayInMilliseconds) rmSync(old, { recursive: true, force: true });
+    if (Date.now() - statSync(old).mtimeMs > hourInMilliseconds)
+      rmSync(old, { recursive: true, force: true });
   }
 }

@@ -3,6 +3,7 @@ import process from "node:process";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { findStackFile } from "../config/working-folder.ts";
 import { nearest } from "../core/nearest.ts";
 
 /** Options that every command takes. */
@@ -56,14 +57,12 @@ export function addFormatOption(command: Command, ...formats: readonly [string, 
  * @throws UsageError if it does not exist, or if there are several to choose from
  */
 export async function chooseStack({ cwd, stack }: CommonOptions): Promise<string> {
-  const known = await listStacks(cwd);
   if (stack !== undefined) {
-    if (known.includes(stack)) return stack;
-    const closest = nearest(stack, known);
-    throw new UsageError(
-      `There is no stack "${stack}" in ${cwd}${closest === undefined ? "" : `; did you mean "${closest}"?`}`,
-    );
+    // Whatever is in it: what is wrong with the file is a finding, not wrong usage.
+    findStackFile(cwd, stack);
+    return stack;
   }
+  const known = await listStacks(cwd);
   const [only, ...others] = known;
   if (only === undefined)
     throw new UsageError(`There is no stack in ${cwd}: no Pulumi.<stack>.yaml with kfaas: keys.`);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { acceptedFileShape, pathsFileShape } from "./ownership-files.ts";
 import { serviceFileShape } from "./service-file-shape.ts";
 import { stackFileShape } from "./stack-config-shape.ts";

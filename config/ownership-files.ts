@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkLabelValue } from "../core/kubernetes-name.ts";
 import type { AcceptedOverlap, PathClaim } from "../core/ownership.ts";
 import { checkPath } from "../core/path-rules.ts";

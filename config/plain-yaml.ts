@@ -70,7 +70,7 @@ class PlainReader {
     return this.text().startsWith("- ", this.indent);
   }
 
-  /** Keys that stand in one column; the first may stand behind hyphens. */
+  /** Keys that stand in one column; the first may stand behind hyphens. A deeper line behind them ends every block, and so the reading. */
   private mapping(column: number, depth: number): PlainNode | undefined {
     if (depth > maximumDepth) return undefined;
     const start = { line: this.line, column };
@@ -87,7 +87,7 @@ class PlainReader {
       entries.set(name, { key: place, node });
       value[name] = node.value;
     } while (this.indent === column && !this.atHyphen());
-    return this.indent > column ? undefined : { ...start, value, entries };
+    return { ...start, value, entries };
   }
 
   /** What belongs to a key: the rest of its line, or the block below it. */
@@ -109,7 +109,7 @@ class PlainReader {
       if (item === undefined) return undefined;
       items.push(item);
     } while (this.indent === column && this.atHyphen());
-    return this.indent > column ? undefined : { ...start, value: items.map(({ value }) => value), items };
+    return { ...start, value: items.map(({ value }) => value), items };
   }
 
   /** The rest of the line. A value that goes on below is found by the line after it, which then is too deep. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { checkAction, type PartialAction } from "../core/action-rules.ts";
 import { compact } from "../core/mesh/compact.ts";
 import { nearest } from "../core/nearest.ts";

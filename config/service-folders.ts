@@ -188,7 +188,12 @@ function isAlmostYaml(name: string): boolean {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // Part of the path is a file, or may not be looked into.
+    return false;
+  }
 }
 
 /** Asks the operating system about links only: a stack has thousands of files. */

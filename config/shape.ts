@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "../core/nearest.ts";
 import type { KeyPath, Violation } from "../core/violation.ts";
 import type { ProblemReport } from "./problem-report.ts";
@@ -17,7 +17,9 @@ export function checkShape(
   const result = schema.safeParse(value);
   const issues = result.error?.issues ?? [];
   for (const issue of issues) {
-    if (!isMistypedElsewhere(issue, issues, schema)) reportIssue(issue, { schema, value, report, path });
+    const isMissing = valueAt(value, issue.path as KeyPath) === undefined;
+    if (!(isMissing && isMistypedElsewhere(issue, issues, schema)))
+      reportIssue(issue, { schema, value, report, path });
   }
   return result.success;
 }

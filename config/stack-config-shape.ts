@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/mesh/compact.ts";
 import { compareText } from "../core/problem.ts";

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UsageError } from "./usage-error.ts";
 
 /** Nobody writes a quarter of a megabyte of routes for one service by hand; whatever is larger got here by mistake. */
@@ -23,7 +23,8 @@ export function readTextFile(absolutePath: string): string | UnreadableText {
 function readBytes(absolutePath: string): Uint8Array | UnreadableText {
   let descriptor: number;
   try {
-    descriptor = openSync(absolutePath, "r");
+    // Opening a named pipe would otherwise wait for somebody to write into it.
+    descriptor = openSync(absolutePath, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new UsageError(`cannot read ${absolutePath}: ${reason(error)}`);
   }
@@ -37,7 +38,7 @@ function readBytes(absolutePath: string): Uint8Array | UnreadableText {
       };
     }
     if (stat.size > maximumFileBytes) return tooLarge(`${String(stat.size)} bytes`);
-    const bytes = readUpTo(descriptor, stat.size + 1);
+    const bytes = readUpTo(descriptor, stat.size + 1, stat.size);
     // A file that has grown since it was measured is measured by reading.
     const all = bytes.length > stat.size ? readUpTo(descriptor, maximumFileBytes + 1) : bytes;
     return all.length > maximumFileBytes ? tooLarge(`more than ${String(maximumFileBytes)} bytes`) : all;
@@ -48,12 +49,15 @@ function readBytes(absolutePath: string): Uint8Array | UnreadableText {
   }
 }
 
-function readUpTo(descriptor: number, limit: number): Uint8Array {
+/** @param expected where the file is known to end: a read that asked for more and got no more needs no second one to be sure */
+function readUpTo(descriptor: number, limit: number, expected?: number): Uint8Array {
   const buffer = Buffer.allocUnsafe(limit);
   let length = 0;
-  for (let read = 1; read > 0 && length < limit; length += read) {
-    read = readSync(descriptor, buffer, length, limit - length, length);
-  }
+  do {
+    const read = readSync(descriptor, buffer, length, limit - length, length);
+    if (read === 0) break;
+    length += read;
+  } while (length < limit && length !== expected);
   return buffer.subarray(0, length);
 }
 

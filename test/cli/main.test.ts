@@ -153,7 +153,7 @@ describe("wrong usage exits with 2 and one clear line on stderr:", () => {
     ["an argument too many", ["check", "test"], /too many arguments/],
     ["a folder that does not exist", ["check", "-C", "/does/not/exist"], /no folder \/does\/not\/exist/],
     ["a folder without stacks", () => ["check", "-C", folder({})], /no stack in/],
-    ["a stack that does not exist", ["check", "-s", "tset"], /no stack "tset".*did you mean "test"\?/],
+    ["a stack that does not exist", ["check", "-s", "tset"], /no stack "tset".*did you mean test\?/],
     [
       "an environment that does not exist",
       ["check", "-s", "test", "-e", "aplha"],

@@ -217,6 +217,14 @@ describe("a service file that is wrong is a problem with file, line, code and fi
       `release: { steps: [10] }\n${serviceFile("x")}`,
       [[1, "invalid-release-steps"]],
     ],
+    [
+      "a mistyped key beside the right one, which is of the wrong type",
+      `routes:\n  - match: [{ prefix: /faas/api/x/ }]\n    timeout: 10\n    timout: 3s\n`,
+      [
+        [3, "wrong-type"],
+        [4, "unknown-key"],
+      ],
+    ],
     ["yielding to itself", `yieldsTo: [x]\n${serviceFile("x")}`, [[1, "yields-to-itself"]]],
     ["yielding to nobody", `yieldsTo: [nobody]\n${serviceFile("x")}`, [[1, "unknown-service"]]],
 
@@ -846,6 +854,12 @@ describe("what is not there is wrong usage", () => {
       () => folder({ "Pulumi.test.yaml": stackFile, "stacks/tests/x": "" }),
       "test",
       /no folder stacks\/test .*did you mean stacks\/tests\?/,
+    ],
+    [
+      "a folder below a file",
+      () => folder({ "Pulumi.test.yaml": stackFile, stacks: "" }),
+      "test",
+      /no folder stacks\/test/,
     ],
   ])("%s", async (_name, cwd, stack, message) => {
     const loading = loadStack(cwd(), stack);

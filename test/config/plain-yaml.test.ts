@@ -160,7 +160,7 @@ describe("readPlainYaml", () => {
     );
   });
 
-  it("reads the files of the example stacks, most of them", () => {
+  it("reads the example stacks as the library does, and some of them by itself", () => {
     const folder = join(import.meta.dirname, "../../stacks");
     const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".yaml"))

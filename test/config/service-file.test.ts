@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import { readRoute } from "../../config/service-file-route.ts";
+import { serviceFileShape } from "../../config/service-file-shape.ts";
 import { readServiceFile } from "../../config/service-file.ts";
 import { parseYaml } from "../../config/yaml-document.ts";
 import { hasErrors } from "../../core/problem.ts";
@@ -28,6 +30,19 @@ describe("a service file", () => {
         );
         expect(problems).toEqual([]);
         expect(service?.routes.map(withoutPlaces)).toEqual(expected);
+      }),
+    );
+  });
+
+  it("is not changed by its schema, so that a well-formed one needs no second look at its parts", () => {
+    fc.assert(
+      fc.property(routes.filter(isWritable), (route) => {
+        const raw = structuredClone(writtenRoute(withoutPlaces(route)));
+        expect(serviceFileShape.parse({ routes: [raw] })).toEqual({ routes: [raw] });
+        const context = { self: "self", pathRoot: "/faas/api/", locate: () => ({ file: "self.yaml" }) };
+        expect(readRoute(raw, { ...context, wellFormed: true })).toEqual(
+          readRoute(raw, { ...context, wellFormed: false }),
+        );
       }),
     );
   });
