@@ -3,7 +3,11 @@ import { compareText, type Location, type Problem, type Severity } from "../../c
 import { problemBody } from "./problem-body.ts";
 import type { CheckedStack, CheckFormat } from "./checked-stack.ts";
 
-const levels: Readonly<Record<Severity, ReportingConfiguration.level>> = { error: "error", warning: "warning", info: "note" };
+const levels: Readonly<Record<Severity, ReportingConfiguration.level>> = {
+  error: "error",
+  warning: "warning",
+  info: "note",
+};
 
 /**
  * A static analysis report for code scanning, one run per stack:
