@@ -5,9 +5,9 @@ import { findInBoth, findText } from "./compare-languages.ts";
 import { foldCase, type Language, languageOf } from "./language.ts";
 import type { Universe } from "./universe.ts";
 
-/** Whom a claim speaks for, for messages. */
+/** Whose a claim's paths are, to end a clause of a message with. */
 function holder(claim: PathClaim): string {
-  return claim.kind === "team" ? `team ${claim.team}` : `${claim.reason} (reserved)`;
+  return claim.kind === "team" ? `which belong to team ${claim.team}` : `which are reserved (${claim.reason})`;
 }
 
 interface Space {
@@ -92,7 +92,7 @@ function checkOutside(clause: Clause, spaces: readonly Space[], budget: number):
       {
         ...about(clause, claim),
         code: claim.kind === "team" ? "inside-other-team-paths" : "reserved-path",
-        message: `${describeClause(clause)}, takes paths below ${claim.prefix}, which belong to ${holder(claim)}${example}`,
+        message: `${describeClause(clause)}, takes paths below ${claim.prefix}, ${holder(claim)}${example}`,
         fix: `narrow ${describeMatch(clause.match)} to paths outside ${claim.prefix}, or change paths.yaml together with its owner`,
       },
     ];
