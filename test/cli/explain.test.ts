@@ -102,7 +102,7 @@ describe("kfaas explain", () => {
     ["a host of nobody", ["http://localhost/x"], /localhost is no environment's host; add -e/],
     ["an unknown environment", ["-e", "aplha", "/x"], /did you mean "alpha"\?/],
     ["a host of another environment", ["-e", "beta", url("alpha", "/x")], /host of alpha, not of beta/],
-    ["an unknown stack", ["-s", "tset", "-e", "alpha", "/x"], /did you mean "test"\?/],
+    ["an unknown stack", ["-s", "tset", "-e", "alpha", "/x"], /did you mean test\?/],
     ["no request", [], /missing required argument 'request'/],
   ])(
     "exits with 2 for %s",
