@@ -7,7 +7,9 @@ import type { Universe } from "./universe.ts";
 
 /** Whose a claim's paths are, to end a clause of a message with. */
 function holder(claim: PathClaim): string {
-  return claim.kind === "team" ? `which belong to team ${claim.team}` : `which are reserved (${claim.reason})`;
+  return claim.kind === "team"
+    ? `which belong to team ${claim.team}`
+    : `which are reserved (${claim.reason})`;
 }
 
 interface Space {
