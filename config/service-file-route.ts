@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { checkAction, type PartialAction } from "../core/action-rules.ts";
-import { compact } from "../core/mesh/compact.ts";
+import { compact } from "../core/compact.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Location } from "../core/problem.ts";
 import type {

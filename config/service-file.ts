@@ -1,4 +1,4 @@
-import { compact } from "../core/mesh/compact.ts";
+import { compact } from "../core/compact.ts";
 import { hasErrors, type Location, type Problem } from "../core/problem.ts";
 import type { Service } from "../core/service.ts";
 import {

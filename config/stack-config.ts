@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { LintLevels } from "../core/lint/lint-level.ts";
-import { compact } from "../core/mesh/compact.ts";
+import { compact } from "../core/compact.ts";
 import { compareText } from "../core/problem.ts";
 import type { ExistingGateway, Gateways, ManagedGateway, Stack } from "../core/stack.ts";
 import {

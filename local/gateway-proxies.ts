@@ -2,8 +2,9 @@ import { hopsOf } from "../core/mesh/hops.ts";
 import type { GatewayObjects, MeshPlan } from "../core/mesh/plan.ts";
 import { versionProfile } from "../core/mesh/version-profile.ts";
 import type { Stack } from "../core/stack.ts";
-import { istioNamespace, localIstioVersion } from "./istio.ts";
-import { clusterLocalGatewayLabels, ingressGatewayLabels } from "./knative.ts";
+import { istioVersion } from "../tools/control-plane.ts";
+import { istioNamespace } from "./istio.ts";
+import { clusterLocalGatewayLabels, ingressGatewayLabels, isLocalGatewayOfItsOwn } from "./knative.ts";
 import type { KubernetesObject } from "./kubectl.ts";
 
 /** One Envoy, standing for all pods of one gateway. */
@@ -35,22 +36,16 @@ const untranslatedPort = 80;
 
 export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
   const knative = knativeProxy(stack);
-  const managed = (objects: GatewayObjects | undefined): GatewayProxy[] =>
-    objects === undefined ? [] : [managedProxy(objects)];
-  const [entry] = managed(plan.entry);
-  const [clusterLocal] = managed(plan.clusterLocal);
-  const [exit] = managed(plan.exit);
-  const clusterLocalPort =
-    clusterLocal === undefined ? knative.localPort : portName(clusterLocal, managedPodPort);
+  const entry = plan.entry && managedProxy(plan.entry);
+  const clusterLocal = plan.clusterLocal && managedProxy(plan.clusterLocal);
+  const exit = plan.exit && managedProxy(plan.exit);
+  const usesKnatives = entry === undefined || clusterLocal === undefined;
   return {
-    proxies: [
-      ...(entry === undefined ? [] : [entry]),
-      ...(clusterLocal === undefined ? [knative.proxy] : [clusterLocal]),
-      ...(entry === undefined && clusterLocal !== undefined ? [knative.proxy] : []),
-      ...(exit === undefined ? [] : [exit]),
-    ],
+    proxies: [entry, clusterLocal, usesKnatives ? knative.proxy : undefined, exit].filter(
+      (proxy) => proxy !== undefined,
+    ),
     entryPort: entry === undefined ? knative.localPort : portName(entry, managedPodPort),
-    clusterLocalPort,
+    clusterLocalPort: clusterLocal === undefined ? knative.localPort : portName(clusterLocal, managedPodPort),
     ...(exit === undefined ? {} : { exitPort: portName(exit, managedPodPort) }),
   };
 }
@@ -100,7 +95,8 @@ export function envoyBootstrap(proxy: GatewayProxy, ports: Readonly<Record<strin
         LABELS: proxy.labels,
         NAMESPACE: proxy.namespace,
         CLUSTER_ID: "Kubernetes",
-        ISTIO_VERSION: localIstioVersion,
+        // Of the local istiod, whatever the stack says.
+        ISTIO_VERSION: istioVersion,
         INSTANCE_IPS: "127.0.0.1",
       },
     },
@@ -155,11 +151,9 @@ function managedProxy(objects: GatewayObjects): GatewayProxy {
   return { ...proxy, listeners: podPorts.map((podPort) => ({ podPort, port: portName(proxy, podPort) })) };
 }
 
-/** Knative's local gateway: part of the ingress gateway since 0.20, a Deployment of its own before. */
+/** The proxy that serves Knative's local gateway. */
 function knativeProxy(stack: Stack): { proxy: GatewayProxy; localPort: string } {
-  const ownDeployment = versionProfile(stack.versions).knative.localGateway.gateway.endsWith(
-    "/cluster-local-gateway",
-  );
+  const ownDeployment = isLocalGatewayOfItsOwn(stack);
   const name = ownDeployment ? "cluster-local-gateway" : "istio-ingressgateway";
   const podPorts = ownDeployment ? [8080] : [8081, 8080];
   const proxy = {

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import type { Stack } from "../core/stack.ts";
-import { istioVersion } from "../tools/control-plane.ts";
 import type { ControlPlaneTools } from "../tools/toolchain.ts";
 import { instancePath, kubeconfigOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -118,6 +117,3 @@ function validatingWebhook(ports: Readonly<Record<string, number>>): KubernetesO
     ],
   };
 }
-
-/** Version of the local istiod, whatever the stack's profile says. */
-export const localIstioVersion = istioVersion;

@@ -25,7 +25,6 @@ interface KnativeService {
 
 /** What installing Istio and Knative leaves on a cluster, as far as requests pass it. */
 export function knativeInstallation(stack: Stack): KubernetesObject[] {
-  const { localGateway } = versionProfile(stack.versions).knative;
   const gatewayObject = (name: string, selector: object, port: number): KubernetesObject => ({
     apiVersion: "networking.istio.io/v1beta1",
     kind: "Gateway",
@@ -38,21 +37,23 @@ export function knativeInstallation(stack: Stack): KubernetesObject[] {
     serviceObject("istio-ingressgateway", ingressGatewayLabels, 8080),
   ];
   // Both forms as Knative's releases install them: config/202-gateway.yaml and 203-local-gateway.yaml of net-istio.
-  return localGateway.gateway.endsWith("/cluster-local-gateway")
+  const local = isLocalGatewayOfItsOwn(stack)
     ? [
-        ...namespaces,
-        ...ingress,
         gatewayObject("cluster-local-gateway", { istio: clusterLocalGatewayLabels.istio }, 80),
         serviceObject("cluster-local-gateway", clusterLocalGatewayLabels, 8080),
       ]
     : [
-        ...namespaces,
-        ...ingress,
         gatewayObject("knative-local-gateway", { istio: ingressGatewayLabels.istio }, 8081),
         serviceObject("knative-local-gateway", ingressGatewayLabels, 8081, {
           "experimental.istio.io/disable-gateway-port-translation": "true",
         }),
       ];
+  return [...namespaces, ...ingress, ...local];
+}
+
+/** True where Knative's local gateway is a Deployment of its own, as it was to 0.19; since then it is a port of the ingress gateway. */
+export function isLocalGatewayOfItsOwn({ versions }: Stack): boolean {
+  return versionProfile(versions).knative.localGateway.gateway.endsWith("/cluster-local-gateway");
 }
 
 /**

@@ -15,7 +15,7 @@ import type {
   Service,
   ValueMatch,
 } from "../service.ts";
-import { compact } from "./compact.ts";
+import { compact } from "../compact.ts";
 import type { Hops } from "./hops.ts";
 import type {
   CorsPolicy,
