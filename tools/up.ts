@@ -1,4 +1,5 @@
 // `npm run up`: from nothing to an answered request.
+import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { plannedStack } from "../cli/planned-stack.ts";
@@ -63,7 +64,10 @@ async function up(): Promise<void> {
   const { stack } = planned;
   const toolchain = await ensureToolchain();
   if (values.kubeconfig !== undefined) {
-    await pulumiUp(cwd, stack, toolchain, { KUBECONFIG: values.kubeconfig });
+    await pulumiUp(cwd, stack, toolchain, {
+      KUBECONFIG: path.resolve(values.kubeconfig),
+      PATH: pathWithEngine(toolchain),
+    });
     return;
   }
   const instance = instanceOf(cwd, stack.name);
@@ -75,6 +79,12 @@ async function up(): Promise<void> {
     await showFirstRequest(stack, gateway);
     process.stdout.write(`\nUp in ${seconds(Date.now() - started)}.\n${nextSteps(stack, gateway)}`);
   });
+}
+
+/** With the user's own Pulumi home, where no plugin of ours may be put, a built provider is found on PATH. */
+function pathWithEngine({ engine }: Toolchain): string {
+  const provider = engine.provider === undefined ? [] : [path.dirname(engine.provider)];
+  return [...engine.path, ...provider, process.env["PATH"] ?? ""].join(path.delimiter);
 }
 
 async function pulumiUp(
