@@ -12,7 +12,7 @@ export interface ObjectMeta {
 }
 
 interface IstioObject<Kind extends string, Spec> {
-  /** `networking.istio.io/v1`, or an older version that the stack's Istio serves. */
+  /** `networking.istio.io/v1` or `security.istio.io/v1`, or an older version that the stack's Istio serves. */
   readonly apiVersion: string;
   readonly kind: Kind;
   readonly metadata: ObjectMeta;
@@ -22,6 +22,7 @@ interface IstioObject<Kind extends string, Spec> {
 export type VirtualService = IstioObject<"VirtualService", VirtualServiceSpec>;
 export type Gateway = IstioObject<"Gateway", GatewaySpec>;
 export type ServiceEntry = IstioObject<"ServiceEntry", ServiceEntrySpec>;
+export type AuthorizationPolicy = IstioObject<"AuthorizationPolicy", AuthorizationPolicySpec>;
 
 export interface VirtualServiceSpec {
   readonly hosts: string[];
@@ -143,4 +144,36 @@ export interface ServiceEntrySpec {
   readonly resolution: "DNS" | "STATIC" | "NONE";
   readonly ports: { readonly number: number; readonly name: string; readonly protocol: string }[];
   readonly exportTo?: string[];
+}
+
+/** https://istio.io/latest/docs/reference/config/security/authorization-policy/ */
+export interface AuthorizationPolicySpec {
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  /** With ALLOW, whatever no rule of any policy for the workload allows is refused with 403. */
+  readonly action: "ALLOW" | "DENY";
+  readonly rules: AuthorizationRule[];
+}
+
+/** Fulfilled by a request of one of the sources that is one of the operations; a part left out is fulfilled by any. */
+export interface AuthorizationRule {
+  readonly from?: { readonly source: AuthorizationSource }[];
+  readonly to?: { readonly operation: AuthorizationOperation }[];
+}
+
+export interface AuthorizationSource {
+  /** Who opened the connection. `remoteIpBlocks` would read X-Forwarded-For, which anybody can write. */
+  readonly ipBlocks?: string[];
+  readonly notIpBlocks?: string[];
+  readonly namespaces?: string[];
+  /** Of the certificate that the client showed: `<trust domain>/ns/<namespace>/sa/<service account>`. */
+  readonly principals?: string[];
+}
+
+export interface AuthorizationOperation {
+  /** Compared ignoring case with the Host as it came, port included. */
+  readonly hosts?: string[];
+  readonly methods?: string[];
+  readonly notMethods?: string[];
+  readonly paths?: string[];
+  readonly ports?: string[];
 }

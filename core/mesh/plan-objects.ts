@@ -22,6 +22,7 @@ const kinds = [
   "PodDisruptionBudget",
   "Gateway",
   "ServiceEntry",
+  "AuthorizationPolicy",
   "VirtualService",
 ];
 

@@ -5,6 +5,8 @@ import { gatewayReference, serviceHost } from "./names.ts";
 export interface VersionProfile {
   /** Of VirtualService, Gateway and ServiceEntry. */
   readonly networkingApiVersion: string;
+  /** Of AuthorizationPolicy; there is none before the feature `authorizationPolicies`. */
+  readonly securityApiVersion: string;
   /** What this Istio can do of that which not every version can. */
   readonly features: ReadonlySet<IstioFeature>;
   readonly knative: KnativeGateways;
@@ -51,6 +53,8 @@ export const istioFeatures = {
   redirectStatus: { since: "1.3", what: "redirects with a status of their own" },
   // Before, Envoy read them as ECMAScript, and no proof about RE2 would hold.
   regex: { since: "1.4", what: "regular expressions in RE2's syntax" },
+  // https://github.com/istio/api/blob/master/security/v1beta1/authorization_policy.proto; before, there was ClusterRbacConfig.
+  authorizationPolicies: { since: "1.4", what: "authorization policies" },
   corsOrigins: { since: "1.5", what: "CORS origins by match" },
   mirrorPercentage: { since: "1.5", what: "mirroring a percentage of the requests" },
   // https://github.com/istio/istio/issues/31542
@@ -120,6 +124,8 @@ export function versionProfile(versions: Versions): VersionProfile {
   }
   return {
     networkingApiVersion: `networking.istio.io/${networkingVersion(versions.istio)}`,
+    // v1 was there a little earlier, but is the ordinary choice from the release that has it for all kinds.
+    securityApiVersion: `security.istio.io/${isAtLeast(versions.istio, "1.22") ? "v1" : "v1beta1"}`,
     features: new Set(
       (Object.keys(istioFeatures) as IstioFeature[]).filter((feature) =>
         isAtLeast(versions.istio, istioFeatures[feature].since),

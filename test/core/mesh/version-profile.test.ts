@@ -24,6 +24,17 @@ describe("the networking API", () => {
   });
 });
 
+describe("the security API", () => {
+  it.each([
+    ["1.4", "v1beta1"],
+    ["1.21", "v1beta1"],
+    ["1.22", "v1"],
+    ["1.31", "v1"],
+  ])("of Istio %s is %s", (istio, version) => {
+    expect(versionProfile(versions({ istio })).securityApiVersion).toBe(`security.istio.io/${version}`);
+  });
+});
+
 describe("Knative's gateways", () => {
   it.each([
     ["0.8", "cluster-local-gateway"],
