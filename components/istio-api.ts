@@ -1,7 +1,10 @@
 import { networking, security } from "@pulumi/kubernetes-istio-crds";
 
 /** Classes of the Istio objects of one API version; all of them take over each other's state. */
-export type IstioApi = Pick<typeof networking.v1, "Gateway" | "ServiceEntry" | "VirtualService">;
+export type IstioApi = Pick<
+  typeof networking.v1,
+  "DestinationRule" | "Gateway" | "ServiceEntry" | "VirtualService"
+>;
 
 /**
  * The classes for an object's `apiVersion`, which depends on the stack's Istio.

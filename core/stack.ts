@@ -52,7 +52,7 @@ export interface Environment {
 
 export interface Gateways {
   /** Takes the Java gateway's requests; the environments' ExternalName hosts point to it. */
-  readonly entry: ManagedGateway | ExistingGateway;
+  readonly entry: ManagedEntryGateway | ExistingGateway;
   /** Destination of every VirtualService (hop 2). `existing` is Knative's own, named by the version profile. */
   readonly clusterLocal: ManagedGateway | ExistingGateway;
   /** Serverless to Java; absent if the stack has none. */
@@ -62,6 +62,9 @@ export interface Gateways {
 export interface ManagedGateway extends Autoscaling {
   readonly mode: "managed";
 }
+
+/** The next hop is the cluster-local gateway. */
+export interface ManagedEntryGateway extends ManagedGateway, NextHopPolicy {}
 
 export interface ExistingGateway {
   readonly mode: "existing";
@@ -82,4 +85,42 @@ export interface Autoscaling {
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly targetCpuPercent: number;
+}
+
+/** How a gateway treats the next hop; what is left out is Istio's default. */
+export interface NextHopPolicy {
+  readonly connectionPool?: ConnectionPool;
+  readonly outlierDetection?: OutlierDetection;
+}
+
+/** Limits of one gateway pod towards the next hop; at least one. Durations as in routes. */
+export interface ConnectionPool {
+  readonly maxConnections?: number;
+  readonly connectTimeout?: string;
+  /** Requests that wait for a connection. */
+  readonly maxPendingRequests?: number;
+  /** Requests under way. */
+  readonly maxRequests?: number;
+  readonly maxRequestsPerConnection?: number;
+  /** Retries under way. */
+  readonly maxRetries?: number;
+  readonly idleTimeout?: string;
+}
+
+/** When a pod of the next hop is left out for a while: after so many failures in a row of any of the kinds named, at least one. */
+export interface OutlierDetection {
+  /** Answers with a status of 500 and more. */
+  readonly consecutive5xxErrors?: number;
+  /** Answers with 502, 503 or 504. */
+  readonly consecutiveGatewayErrors?: number;
+  /** Connections that failed, were reset or timed out: what the pod itself is to blame for. */
+  readonly consecutiveLocalOriginFailures?: number;
+  /** Time between two looks at the counters. */
+  readonly interval?: string;
+  /** How long a pod is left out, times how often it was. */
+  readonly baseEjectionTime?: string;
+  /** At most so many of the pods are left out. */
+  readonly maxEjectionPercent?: number;
+  /** Nobody is left out any more once fewer of the pods than this are healthy. */
+  readonly minHealthPercent?: number;
 }

@@ -23,6 +23,7 @@ export type VirtualService = IstioObject<"VirtualService", VirtualServiceSpec>;
 export type Gateway = IstioObject<"Gateway", GatewaySpec>;
 export type ServiceEntry = IstioObject<"ServiceEntry", ServiceEntrySpec>;
 export type AuthorizationPolicy = IstioObject<"AuthorizationPolicy", AuthorizationPolicySpec>;
+export type DestinationRule = IstioObject<"DestinationRule", DestinationRuleSpec>;
 
 export interface VirtualServiceSpec {
   readonly hosts: string[];
@@ -176,4 +177,53 @@ export interface AuthorizationOperation {
   readonly notMethods?: string[];
   readonly paths?: string[];
   readonly ports?: string[];
+}
+
+export interface DestinationRuleSpec {
+  readonly host: string;
+  readonly trafficPolicy: TrafficPolicy;
+  readonly exportTo: string[];
+}
+
+/** At least one of them. */
+export interface TrafficPolicy {
+  readonly connectionPool?: ConnectionPoolSettings;
+  readonly outlierDetection?: OutlierDetection;
+  readonly tls?: ClientTlsSettings;
+}
+
+/** At least one of the two. */
+export interface ConnectionPoolSettings {
+  readonly tcp?: { readonly maxConnections?: number; readonly connectTimeout?: string };
+  readonly http?: {
+    readonly http1MaxPendingRequests?: number;
+    readonly http2MaxRequests?: number;
+    readonly maxRequestsPerConnection?: number;
+    readonly maxRetries?: number;
+    readonly idleTimeout?: string;
+  };
+}
+
+export interface OutlierDetection {
+  readonly consecutive5xxErrors?: number;
+  readonly consecutiveGatewayErrors?: number;
+  /** Istio refuses it without `splitExternalLocalOriginErrors`. */
+  readonly consecutiveLocalOriginFailures?: number;
+  readonly splitExternalLocalOriginErrors?: boolean;
+  readonly interval?: string;
+  readonly baseEjectionTime?: string;
+  readonly maxEjectionPercent?: number;
+  readonly minHealthPercent?: number;
+}
+
+/** TLS to the destination. */
+export interface ClientTlsSettings {
+  readonly mode: "DISABLE" | "SIMPLE" | "MUTUAL" | "ISTIO_MUTUAL";
+  /** Secret in the namespace of the gateway; not with the files below. */
+  readonly credentialName?: string;
+  readonly caCertificates?: string;
+  readonly clientCertificate?: string;
+  readonly privateKey?: string;
+  readonly subjectAltNames?: string[];
+  readonly sni?: string;
 }

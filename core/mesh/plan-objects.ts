@@ -23,6 +23,7 @@ const kinds = [
   "Gateway",
   "ServiceEntry",
   "AuthorizationPolicy",
+  "DestinationRule",
   "VirtualService",
 ];
 
