@@ -89,7 +89,17 @@ export const stackConfigShape = z.strictObject({
     })
     .describe("The one cluster that this stack may change."),
   "kfaas:versions": z
-    .strictObject({ kubernetes: version("Kubernetes"), istio: version("Istio"), knative: version("Knative") })
+    .strictObject({
+      kubernetes: version("Kubernetes"),
+      istio: version("Istio"),
+      knative: version("Knative"),
+      istioRevision: z.string().optional().meta({
+        description:
+          "Revision of the istiod that injects the gateways, for example 1-31: label istio.io/rev in place of istio-injection. Default: the default istiod.",
+        pattern: labelPattern.source,
+        maxLength: maximumLabel,
+      }),
+    })
     .describe("What runs on the cluster."),
   "kfaas:production": z.boolean().optional().meta({
     description:

@@ -115,7 +115,8 @@ class StackConfigReader {
   }
 
   versions(): StackConfig["versions"] {
-    return this.checked("kfaas:versions", this.read("kfaas:versions"), checkVersions);
+    const input = this.read("kfaas:versions");
+    return this.checked("kfaas:versions", input && compact(input), checkVersions);
   }
 
   pathRoot(): string | undefined {

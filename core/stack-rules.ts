@@ -18,18 +18,24 @@ export function checkCluster({ name, context }: Cluster): Violation[] {
 
 /** Checks the form only; whether a version is supported is the version profile's to say. */
 export function checkVersions(versions: Versions): Violation[] {
-  return (["kubernetes", "istio", "knative"] as const).flatMap((product) =>
-    /^\d{1,3}\.\d{1,3}$/.test(versions[product])
+  const { istioRevision } = versions;
+  return [
+    ...(["kubernetes", "istio", "knative"] as const).flatMap((product) =>
+      /^\d{1,3}\.\d{1,3}$/.test(versions[product])
+        ? []
+        : [
+            violation(
+              "invalid-version",
+              [product],
+              `${JSON.stringify(versions[product])} is not a version of ${product}`,
+              'write major and minor in quotes, for example "1.31"',
+            ),
+          ],
+    ),
+    ...(istioRevision === undefined
       ? []
-      : [
-          violation(
-            "invalid-version",
-            [product],
-            `${JSON.stringify(versions[product])} is not a version of ${product}`,
-            'write major and minor in quotes, for example "1.31"',
-          ),
-        ],
-  );
+      : below(["istioRevision"], checkLabel("the revision", istioRevision))),
+  ];
 }
 
 /** A path root ends with a slash, or `/faas/api` would take `/faas/apidocs` in as well. */

@@ -42,6 +42,8 @@ export interface Versions {
   readonly kubernetes: string;
   readonly istio: string;
   readonly knative: string;
+  /** Of the istiod that serves kfaas-system, where there are several; absent if it is the default one. */
+  readonly istioRevision?: string;
 }
 
 export interface Environment {

@@ -37,15 +37,26 @@ function checkVersions(stack: Stack): Problem[] {
 
 function checkGateways(stack: Stack): Problem[] {
   const { entry, clusterLocal, exit } = stack.gateways;
-  if (entry.mode === "existing" && clusterLocal.mode === "existing" && exit === undefined) return [];
-  const { istio, kubernetes } = stack.versions;
+  const { istio, kubernetes, istioRevision } = stack.versions;
   const problem = (rest: Pick<Problem, "code" | "severity" | "message" | "fix">): Problem => ({
     ...rest,
     services: [],
     location: stackFile(stack),
   });
   const problems: Problem[] = [];
-  const { since, what } = istioFeatures.gatewayInjection;
+  const { revisions, gatewayInjection } = istioFeatures;
+  if (istioRevision !== undefined && !isAtLeast(istio, revisions.since)) {
+    problems.push(
+      problem({
+        code: "feature-needs-newer-istio",
+        severity: "error",
+        message: `istioRevision uses ${revisions.what}, which Istio has since ${revisions.since}; this stack runs ${istio}`,
+        fix: `delete istioRevision, or upgrade Istio to ${revisions.since} or newer`,
+      }),
+    );
+  }
+  if (entry.mode === "existing" && clusterLocal.mode === "existing" && exit === undefined) return problems;
+  const { since, what } = gatewayInjection;
   if (!isAtLeast(istio, since)) {
     problems.push(
       problem({

@@ -47,7 +47,12 @@ export function renderGateway(settings: GatewaySettings, profile: VersionProfile
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: settings.name },
       subjects: [{ kind: "ServiceAccount", name: settings.name, namespace: systemNamespace }],
     },
-    deployment: { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deploymentSpec(settings) },
+    deployment: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: deploymentSpec(settings, profile),
+    },
     service: { apiVersion: "v1", kind: "Service", metadata, spec: serviceSpec(settings) },
     autoscaler: {
       apiVersion: "autoscaling/v2",
@@ -85,14 +90,23 @@ function renderIstioGateway({ name, hosts }: GatewaySettings, profile: VersionPr
 }
 
 /** No `replicas`: they are the autoscaler's. */
-function deploymentSpec({ name, component }: GatewaySettings): NonNullable<Deployment["spec"]> {
+function deploymentSpec(
+  { name, component }: GatewaySettings,
+  { revision }: VersionProfile,
+): NonNullable<Deployment["spec"]> {
   return {
     selector: { matchLabels: selector(name) },
     // A gateway never has fewer pods than the autoscaler wants, not even while it changes.
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
     template: {
       metadata: {
-        labels: { ...labels(name, component), ...selector(name), "sidecar.istio.io/inject": "true" },
+        labels: {
+          ...labels(name, component),
+          ...selector(name),
+          "sidecar.istio.io/inject": "true",
+          // The namespace says it too, but only a changed pod is started anew, and so by the new istiod.
+          ...(revision !== undefined && { "istio.io/rev": revision }),
+        },
         annotations: {
           "inject.istio.io/templates": "gateway",
           "prometheus.io/path": "/stats/prometheus",

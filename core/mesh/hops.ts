@@ -21,7 +21,7 @@ export interface Hops {
 
 /** Ours where a gateway is managed; otherwise Knative's, which is then entry and hop 2 in one, as in the original. */
 export function hopsOf(stack: Stack, profile: VersionProfile): Hops {
-  const { publicGateway, localGateway } = profile.knative;
+  const { publicGateway, localGateway, nextLocalGateway } = profile.knative;
   return {
     entry:
       stack.gateways.entry.mode === "managed"
@@ -29,7 +29,15 @@ export function hopsOf(stack: Stack, profile: VersionProfile): Hops {
             gateways: [gatewayReference(entryGatewayName)],
             serviceHost: serviceHost(entryGatewayName, systemNamespace),
           }
-        : { gateways: [localGateway.gateway, publicGateway], serviceHost: localGateway.serviceHost },
+        : {
+            // Where both local gateways are installed, requests may already come by the next one.
+            gateways: [
+              localGateway.gateway,
+              ...(nextLocalGateway === undefined ? [] : [nextLocalGateway]),
+              publicGateway,
+            ],
+            serviceHost: localGateway.serviceHost,
+          },
     clusterLocal:
       stack.gateways.clusterLocal.mode === "managed"
         ? {

@@ -1,4 +1,4 @@
-import type { Autoscaling, Stack } from "../stack.ts";
+import type { Autoscaling, Stack, Versions } from "../stack.ts";
 import { podRequests } from "./gateway.ts";
 import type { Hops } from "./hops.ts";
 import { labels } from "./labels.ts";
@@ -16,7 +16,7 @@ export function renderNamespace(stack: Stack, hops: Hops): NamespaceObjects {
         name: systemNamespace,
         labels: {
           ...labels(systemNamespace, "namespace"),
-          "istio-injection": "enabled",
+          ...injectionLabel(stack.versions),
           "pod-security.kubernetes.io/audit": "restricted",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
@@ -35,6 +35,11 @@ export function renderNamespace(stack: Stack, hops: Hops): NamespaceObjects {
     },
     networkPolicies: renderNetworkPolicies(stack, hops),
   };
+}
+
+/** Not both: `istio-injection` would beat the revision. https://istio.io/latest/docs/setup/upgrade/canary/ */
+function injectionLabel({ istioRevision }: Versions): Record<string, string> {
+  return istioRevision === undefined ? { "istio-injection": "enabled" } : { "istio.io/rev": istioRevision };
 }
 
 /**

@@ -9,14 +9,36 @@ export interface VersionProfile {
   readonly securityApiVersion: string;
   /** What this Istio can do of that which not every version can. */
   readonly features: ReadonlySet<IstioFeature>;
+  /** What a rule without `retries` gets, and the conditions of one that names none. */
+  readonly defaultRetries: DefaultRetries;
+  /** How istiod orders VirtualServices of one host that were created in the same second. */
+  readonly tieOrder: TieOrder;
+  /** What a sidecar takes the environments' hosts for, which are ExternalName Services. */
+  readonly externalName: "alias" | "dns";
+  /** Of the istiod that injects the gateways; absent if it is the default one. */
+  readonly revision?: string;
   readonly knative: KnativeGateways;
 }
+
+export interface DefaultRetries {
+  /** 0 is none. */
+  readonly attempts: number;
+  readonly retryOn: readonly string[];
+  /** Whether answers with status 503 are repeated as well. */
+  readonly repeats503: boolean;
+}
+
+/** `store`: whatever order istiod happens to read them in. `joined` compares `<name>.<namespace>`, `separate` name, then namespace. */
+export type TieOrder = "store" | "joined" | "separate";
 
 /** Knative's own gateways, as its manifests install them. */
 export interface KnativeGateways {
   /** `<namespace>/<name>` of the Gateway that takes requests from outside the cluster. */
   readonly publicGateway: string;
+  /** Where Knative's own VirtualServices are bound by default. */
   readonly localGateway: LocalGateway;
+  /** `<namespace>/<name>` of the one that is to replace it, where both are installed. */
+  readonly nextLocalGateway?: string;
 }
 
 /** The gateway that Knative serves cluster-local hosts on: hop 2. */
@@ -30,6 +52,9 @@ export interface LocalGateway {
   /** What port 80 of the Service leads to; which one depends on how Istio was installed. */
   readonly podPorts: readonly number[];
 }
+
+/** Where Knative's manifests put its Gateways. */
+const knativeNamespace = "knative-serving";
 
 interface Since {
   readonly since: string;
@@ -57,6 +82,8 @@ export const istioFeatures = {
   authorizationPolicies: { since: "1.4", what: "authorization policies" },
   corsOrigins: { since: "1.5", what: "CORS origins by match" },
   mirrorPercentage: { since: "1.5", what: "mirroring a percentage of the requests" },
+  // https://istio.io/latest/news/releases/1.6.x/announcing-1.6/
+  revisions: { since: "1.6", what: "revisions of the control plane" },
   // https://github.com/istio/istio/issues/31542
   gatewayInjection: { since: "1.10", what: "gateways from the injected template" },
   // Since https://github.com/istio/istio/commit/ba9125fa931 a field of Envoy's weighted clusters; before, a header that
@@ -131,8 +158,39 @@ export function versionProfile(versions: Versions): VersionProfile {
         isAtLeast(versions.istio, istioFeatures[feature].since),
       ),
     ),
+    defaultRetries: defaultRetries(versions.istio),
+    tieOrder: tieOrder(versions.istio),
+    // ENABLE_EXTERNAL_NAME_ALIAS, on by default since 1.21; before, a cluster that asks DNS, with nothing known of the Service behind.
+    externalName: isAtLeast(versions.istio, "1.21") ? "alias" : "dns",
+    ...(versions.istioRevision !== undefined && { revision: versions.istioRevision }),
     knative: knativeGateways(versions.knative),
   };
+}
+
+/**
+ * 1.0 repeats nothing by itself (https://github.com/istio/istio/issues/8081); 1.1 brought a default
+ * (https://github.com/istio/istio/pull/10566), 1.6 left resource-exhausted out (https://github.com/istio/istio/pull/21946), 1.24 the
+ * status 503. Today: pilot/pkg/networking/core/route/retry/retry.go in https://github.com/istio/istio.
+ */
+function defaultRetries(istio: string): DefaultRetries {
+  if (!isAtLeast(istio, "1.1"))
+    return { attempts: 0, retryOn: ["5xx", "connect-failure", "refused-stream"], repeats503: false };
+  const resourceExhausted = isAtLeast(istio, "1.6") ? [] : ["resource-exhausted"];
+  return {
+    attempts: 2,
+    retryOn: [
+      ...["connect-failure", "refused-stream", "unavailable", "cancelled"],
+      ...resourceExhausted,
+      "retriable-status-codes",
+    ],
+    repeats503: !isAtLeast(istio, "1.24"),
+  };
+}
+
+/** sortConfigByCreationTime in pilot/pkg/model/config.go: ties by name and namespace since 1.1.7, as two keys since 1.23. */
+function tieOrder(istio: string): TieOrder {
+  if (isAtLeast(istio, "1.23")) return "separate";
+  return isAtLeast(istio, "1.2") ? "joined" : "store";
 }
 
 /**
@@ -147,19 +205,23 @@ function networkingVersion(istio: string): string {
 }
 
 /**
- * cluster-local-gateway is installed to 0.19 and a Deployment of its own; knative-local-gateway is the default from 0.20 and
- * one more port of istio-ingressgateway (https://github.com/knative-extensions/net-istio/blob/main/config/203-local-gateway.yaml).
+ * cluster-local-gateway is a Deployment of its own and Knative's local gateway to 0.19; knative-local-gateway is one more port of
+ * istio-ingressgateway, installed beside it in 0.18 and 0.19 and alone since 0.20
+ * (https://github.com/knative-extensions/net-istio/blob/main/config/203-local-gateway.yaml).
  */
 function knativeGateways(knative: string): KnativeGateways {
-  const name = isAtLeast(knative, "0.20") ? "knative-local-gateway" : "cluster-local-gateway";
+  const [old, next] = ["cluster-local-gateway", "knative-local-gateway"] as const;
+  const name = isAtLeast(knative, "0.20") ? next : old;
   return {
-    publicGateway: gatewayReference("knative-ingress-gateway", "knative-serving"),
+    publicGateway: gatewayReference("knative-ingress-gateway", knativeNamespace),
     localGateway: {
-      gateway: gatewayReference(name, "knative-serving"),
+      gateway: gatewayReference(name, knativeNamespace),
       serviceHost: serviceHost(name, "istio-system"),
       namespace: "istio-system",
-      podPorts: name === "knative-local-gateway" ? [8081] : [80, 8080],
+      podPorts: name === next ? [8081] : [80, 8080],
     },
+    ...(name === old &&
+      isAtLeast(knative, "0.18") && { nextLocalGateway: gatewayReference(next, knativeNamespace) }),
   };
 }
 

@@ -177,27 +177,18 @@ function forwardOf(
   };
 }
 
-/** What istiod writes where a VirtualService leaves it open: pilot/pkg/networking/core/route/retry/retry.go in https://github.com/istio/istio. */
-const istioDefault: Retries = { attempts: 2 };
-const defaultRetryOn = [
-  "connect-failure",
-  "refused-stream",
-  "unavailable",
-  "cancelled",
-  "retriable-status-codes",
-];
-
-function retriesOf(retries: Retries | undefined, { istio }: Versions): RetriesInEffect {
-  const { attempts, perTryTimeout = null, retryOn = [] } = retries ?? istioDefault;
+function retriesOf(retries: Retries | undefined, versions: Versions): RetriesInEffect {
+  const defaults = versionProfile(versions).defaultRetries;
+  const { attempts, perTryTimeout = null, retryOn = [] } = retries ?? { attempts: defaults.attempts };
   const about = { attempts, perTryTimeout, from: retries === undefined ? "istio" : "file" } as const;
   if (attempts === 0 || retryOn.length > 0)
     return { ...about, retryOn: attempts === 0 ? [] : retryOn, note: null };
   return {
     ...about,
-    retryOn: defaultRetryOn,
-    note: isAtLeast(istio, "1.24")
-      ? null
-      : `Istio ${istio} also repeats requests that were answered with 503; from 1.24 it does not`,
+    retryOn: defaults.retryOn,
+    note: defaults.repeats503
+      ? `Istio ${versions.istio} also repeats requests that were answered with 503; from 1.24 it does not`
+      : null,
   };
 }
 
@@ -209,11 +200,9 @@ function knativeHop(
   namespace: string,
   path: string,
   { clusterLocal }: Hops,
-  { knative }: Versions,
+  versions: Versions,
 ): KnativeHop {
   const name = `${to.service}-ingress`;
-  // To 0.15 Knative wrote a timeout and retries of its own; today it switches Istio's default off and sets no timeout.
-  const isKnown = isAtLeast(knative, "1.0");
   return {
     hop: 2,
     gateway: clusterLocal.gateway,
@@ -222,8 +211,30 @@ function knativeHop(
     host: destinationAuthority(to, namespace),
     path,
     weight: to.weight,
-    timeout: null,
-    retries: isKnown ? { attempts: 0, perTryTimeout: null, retryOn: [], from: "knative", note: null } : null,
-    note: isKnown ? null : `Knative ${knative} may set a timeout and retries of its own`,
+    ...knativePolicy(versions),
+  };
+}
+
+/**
+ * Today Knative switches Istio's default retries off and sets no timeout. To 0.14 it wrote both, from its setting
+ * max-revision-timeout-seconds (https://github.com/knative/serving/issues/7791); between, it changed with every release.
+ */
+function knativePolicy(versions: Versions): Pick<KnativeHop, "timeout" | "retries" | "note"> {
+  const { knative } = versions;
+  if (isAtLeast(knative, "1.0")) {
+    const retries = { attempts: 0, perTryTimeout: null, retryOn: [], from: "knative", note: null } as const;
+    return { timeout: null, retries, note: null };
+  }
+  if (isAtLeast(knative, "0.15"))
+    return {
+      timeout: null,
+      retries: null,
+      note: `Knative ${knative} may set a timeout and retries of its own`,
+    };
+  const { retryOn } = versionProfile(versions).defaultRetries;
+  return {
+    timeout: "10m",
+    retries: { attempts: 3, perTryTimeout: "10m", retryOn, from: "knative", note: null },
+    note: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { HttpMatchRequest, HttpRoute, StringMatch, VirtualService } from "../mesh/istio.ts";
+import type { TieOrder } from "../mesh/version-profile.ts";
 import { compareText, type WitnessRequest } from "../problem.ts";
 import { foldCase } from "./language.ts";
 import { compileRegex, type Regex } from "./regex/program.ts";
@@ -21,8 +22,14 @@ export interface MergedRule {
  * The list of routes that istiod makes of the VirtualServices of one host on one gateway: by creation time, then name, then namespace;
  * each object read up to its first catch-all; catch-alls moved behind all others.
  * https://github.com/istio/istio/blob/1.30.3/pilot/pkg/networking/core/gateway.go buildGatewayHTTPRouteConfig
+ * @param ties default: of today's istiod; with `store` those of the same age stay in the order they are given in
  */
-export function mergeVirtualServices(objects: readonly DatedVirtualService[]): MergedRule[] {
+export function mergeVirtualServices(
+  objects: readonly DatedVirtualService[],
+  ties: TieOrder = "separate",
+): MergedRule[] {
+  const byAge = (a: DatedVirtualService, b: DatedVirtualService) =>
+    compareText(a.created, b.created) || compareNames(a, b, ties);
   const merged = [...objects].sort(byAge).flatMap(({ object }) => rulesOf(object));
   return [
     ...merged.filter((each) => !isCatchAllMatch(each.match)),
@@ -30,12 +37,19 @@ export function mergeVirtualServices(objects: readonly DatedVirtualService[]): M
   ];
 }
 
-function byAge(a: DatedVirtualService, b: DatedVirtualService): number {
-  return (
-    compareText(a.created, b.created) ||
-    compareText(a.object.metadata.name, b.object.metadata.name) ||
-    compareText(a.object.metadata.namespace, b.object.metadata.namespace)
-  );
+function compareNames(
+  { object: { metadata: a } }: DatedVirtualService,
+  { object: { metadata: b } }: DatedVirtualService,
+  ties: TieOrder,
+): number {
+  switch (ties) {
+    case "separate":
+      return compareText(a.name, b.name) || compareText(a.namespace, b.namespace);
+    case "joined":
+      return compareText(`${a.name}.${a.namespace}`, `${b.name}.${b.namespace}`);
+    case "store":
+      return 0;
+  }
 }
 
 function rulesOf(object: VirtualService): MergedRule[] {

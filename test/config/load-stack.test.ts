@@ -101,6 +101,30 @@ describe("a stack's config", () => {
   });
 });
 
+describe("kfaas:versions", () => {
+  const load = (revision: string) =>
+    loadStack(
+      folder({
+        "Pulumi.test.yaml": stackFile.replace(
+          /(kfaas:versions: \{[^}]*?),? *\}/,
+          `$1, istioRevision: ${revision} }`,
+        ),
+        "stacks/test/README.md": "",
+      }),
+      "test",
+    );
+
+  it("may name the revision of istiod", async () => {
+    const { stack, problems } = await load('"1-31"');
+    expect(problems).toEqual([]);
+    expect(stack?.versions.istioRevision).toBe("1-31");
+  });
+
+  it("refuses a revision that is no label", async () => {
+    expect((await load("1.31.0")).problems).toMatchObject([{ code: "invalid-name" }]);
+  });
+});
+
 describe("kfaas:lints", () => {
   const withLints = (lints: string, more = "") =>
     folder({

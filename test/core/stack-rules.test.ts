@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { virtualServiceName } from "../../core/mesh/names.ts";
-import { checkPathRoot, checkRenderedNames } from "../../core/stack-rules.ts";
+import { checkPathRoot, checkRenderedNames, checkVersions } from "../../core/stack-rules.ts";
 
 describe("checkPathRoot", () => {
   it.each(["/", "/faas/", "/faas/api/", "/a.b/", "/...a/", "/.well-known/"])("accepts %s", (root) => {
@@ -18,6 +18,25 @@ describe("checkPathRoot", () => {
   it("says how to write it", () => {
     expect(checkPathRoot("faas/api")[0]?.fix).toBe("write /faas/api/");
   });
+});
+
+describe("checkVersions", () => {
+  const versions = { kubernetes: "1.36", istio: "1.31", knative: "1.23" };
+
+  it.each([undefined, "1-31-0", "canary"])("accepts revision %s", (istioRevision) => {
+    expect(checkVersions(istioRevision === undefined ? versions : { ...versions, istioRevision })).toEqual(
+      [],
+    );
+  });
+
+  it.each(["1.31", "Canary", "", "-a"])(
+    "refuses revision %j: it becomes a label and part of names",
+    (istioRevision) => {
+      expect(checkVersions({ ...versions, istioRevision })).toMatchObject([
+        { code: "invalid-name", path: ["istioRevision"] },
+      ]);
+    },
+  );
 });
 
 describe("checkRenderedNames", () => {

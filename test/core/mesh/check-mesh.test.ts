@@ -150,6 +150,21 @@ describe("a feature that the stack's Istio lacks", () => {
   });
 });
 
+describe("a revision", () => {
+  const on = (istio: string) => aStack({ versions: versions({ istio, istioRevision: "canary" }) });
+
+  it("needs Istio 1.6", () => {
+    expect(checkMesh(on("1.5"))).toStrictEqual([
+      expect.objectContaining({
+        code: "feature-needs-newer-istio",
+        message: expect.stringContaining("revisions of the control plane, which Istio has since 1.6"),
+        location: { file: "Pulumi.test.yaml" },
+      }),
+    ]);
+    expect(checkMesh(on("1.6"))).toStrictEqual([]);
+  });
+});
+
 describe("a managed gateway", () => {
   it.each<[string, Partial<Stack["versions"]>, string[]]>([
     ["Istio 1.9, which injects no gateways", { istio: "1.9" }, ["feature-needs-newer-istio"]],

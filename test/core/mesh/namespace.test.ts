@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { planMesh } from "../../../core/mesh/plan-mesh.ts";
 import type { Stack } from "../../../core/stack.ts";
-import { aManagedGateway, anExitGateway, aStack } from "../../support/builders.ts";
+import { aManagedGateway, anExitGateway, aService, aStack, versions } from "../../support/builders.ts";
 
 const existing: Stack["gateways"] = { entry: { mode: "existing" }, clusterLocal: { mode: "existing" } };
 
@@ -16,6 +16,30 @@ describe("the namespace", () => {
       "pod-security.kubernetes.io/enforce": "restricted",
       "pod-security.kubernetes.io/warn": "restricted",
     });
+  });
+});
+
+describe("a revision of the control plane", () => {
+  const stack = aStack({
+    versions: versions({ istioRevision: "1-31" }),
+    gateways: { ...existing, entry: aManagedGateway() },
+  });
+  const plan = planMesh(stack);
+
+  it("takes the place of the injection label, which would beat it", () => {
+    expect(plan.namespace.namespace.metadata.labels).toMatchObject({ "istio.io/rev": "1-31" });
+    expect(plan.namespace.namespace.metadata.labels).not.toHaveProperty("istio-injection");
+  });
+
+  it("is on the gateways' pods too, so that a new one starts them anew, and in no selector", () => {
+    const spec = plan.entry?.deployment.spec;
+    expect(spec?.template.metadata?.labels).toMatchObject({ "istio.io/rev": "1-31" });
+    expect(JSON.stringify([spec?.selector, plan.entry?.service.spec?.selector])).not.toContain("1-31");
+  });
+
+  it("is on no VirtualService: every istiod is to see them", () => {
+    const { environments } = planMesh({ ...stack, services: [aService()] });
+    expect(JSON.stringify(environments)).not.toContain("istio.io/rev");
   });
 });
 

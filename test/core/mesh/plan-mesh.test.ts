@@ -111,6 +111,23 @@ describe("gateways", () => {
     expect(virtualService?.spec.http[0]?.route?.[0]?.destination.host).toBe(destination);
   });
 
+  it.each([
+    ["0.17", ["cluster-local-gateway"]],
+    ["0.18", ["cluster-local-gateway", "knative-local-gateway"]],
+    ["0.19", ["cluster-local-gateway", "knative-local-gateway"]],
+    ["0.20", ["knative-local-gateway"]],
+  ])("that are existing on Knative %s are all bound to: %j and the public one", (knative, local) => {
+    const plan = planMesh(aStack({ services: [aService()], versions: versions({ knative }) }));
+    const { gateways, http } = plan.environments[0]?.virtualServices[0]?.spec ?? {};
+    expect(gateways).toStrictEqual(
+      [...local, "knative-ingress-gateway"].map((name) => `knative-serving/${name}`),
+    );
+    expect(http?.[0]?.route?.[0]?.destination).toStrictEqual({
+      host: `${local[0] ?? ""}.istio-system.svc.cluster.local`,
+      port: { number: 80 },
+    });
+  });
+
   it("that are existing have no objects", () => {
     const plan = planMesh(aStack({ services: [aService()] }));
 

@@ -52,8 +52,52 @@ describe("Knative's gateways", () => {
     expect(localGateway.serviceHost).toBe(`${name}.istio-system.svc.cluster.local`);
   });
 
+  it.each([
+    ["0.17", undefined],
+    ["0.18", "knative-serving/knative-local-gateway"],
+    ["0.19", "knative-serving/knative-local-gateway"],
+    ["0.20", undefined],
+  ])("of Knative %s have the next local gateway beside today's: %s", (knative, next) => {
+    expect(versionProfile(versions({ knative })).knative.nextLocalGateway).toBe(next);
+  });
+
   it("know where the Service's port leads, which a NetworkPolicy must name", () => {
     expect(versionProfile(versions({ knative: "1.23" })).knative.localGateway.podPorts).toStrictEqual([8081]);
+  });
+});
+
+describe("what a rule without retries gets", () => {
+  const common = ["connect-failure", "refused-stream", "unavailable", "cancelled"];
+
+  it.each([
+    ["1.0", 0, ["5xx", "connect-failure", "refused-stream"], false],
+    ["1.1", 2, [...common, "resource-exhausted", "retriable-status-codes"], true],
+    ["1.5", 2, [...common, "resource-exhausted", "retriable-status-codes"], true],
+    ["1.6", 2, [...common, "retriable-status-codes"], true],
+    ["1.23", 2, [...common, "retriable-status-codes"], true],
+    ["1.24", 2, [...common, "retriable-status-codes"], false],
+    ["1.31", 2, [...common, "retriable-status-codes"], false],
+  ])("on Istio %s: %i attempts on %j, 503: %s", (istio, attempts, retryOn, repeats503) => {
+    expect(versionProfile(versions({ istio })).defaultRetries).toStrictEqual({
+      attempts,
+      retryOn,
+      repeats503,
+    });
+  });
+});
+
+describe("what istiod and sidecars do, by version", () => {
+  it.each([
+    ["1.0", "store", "dns"],
+    ["1.1", "store", "dns"],
+    ["1.2", "joined", "dns"],
+    ["1.20", "joined", "dns"],
+    ["1.21", "joined", "alias"],
+    ["1.22", "joined", "alias"],
+    ["1.23", "separate", "alias"],
+    ["1.31", "separate", "alias"],
+  ])("Istio %s orders objects of one second by %s, and takes an ExternalName for %s", (istio, ties, name) => {
+    expect(versionProfile(versions({ istio }))).toMatchObject({ tieOrder: ties, externalName: name });
   });
 });
 

@@ -38,6 +38,16 @@ describe("the list that istiod makes", () => {
     ).toEqual(["c.kfaas-system", "a.kfaas-system", "a.z", "b.kfaas-system"]);
   });
 
+  it("breaks ties as the istiod of the time does: `-` stands before `.`, and so `a-b` before `a`", () => {
+    const list = ["a", "a-b"]
+      .map((name) => ({ object: object(name, path({ prefix: "/x/" })), created: at(1) }))
+      .reverse();
+    expect(owners(mergeVirtualServices(list))).toEqual(["a", "a-b"]);
+    expect(owners(mergeVirtualServices(list, "joined"))).toEqual(["a-b", "a"]);
+    expect(owners(mergeVirtualServices(list, "store"))).toEqual(["a-b", "a"]);
+    expect(owners(mergeVirtualServices([...list].reverse(), "store"))).toEqual(["a", "a-b"]);
+  });
+
   it.each<[string, HttpMatchRequest | undefined, boolean]>([
     ["no match at all", undefined, true],
     ["prefix /", path({ prefix: "/" }), true],
