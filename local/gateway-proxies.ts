@@ -83,8 +83,15 @@ export function redirects(
   ];
 }
 
-/** Envoy's start-up configuration: everything else comes from istiod. */
-export function envoyBootstrap(proxy: GatewayProxy, ports: Readonly<Record<string, number>>): object {
+/**
+ * Envoy's start-up configuration: everything else comes from istiod.
+ * @param token proves to istiod who the proxy is, or it would get no certificates
+ */
+export function envoyBootstrap(
+  proxy: GatewayProxy,
+  ports: Readonly<Record<string, number>>,
+  token: string,
+): object {
   const address = (port: number): object => ({ socket_address: { address: "127.0.0.1", port_value: port } });
   const fromIstiod = { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" };
   return {
@@ -105,7 +112,12 @@ export function envoyBootstrap(proxy: GatewayProxy, ports: Readonly<Record<strin
         api_type: "GRPC",
         transport_api_version: "V3",
         set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: "istiod" } }],
+        grpc_services: [
+          {
+            envoy_grpc: { cluster_name: "istiod" },
+            initial_metadata: [{ key: "authorization", value: `Bearer ${token}` }],
+          },
+        ],
       },
       lds_config: fromIstiod,
       cds_config: fromIstiod,

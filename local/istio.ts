@@ -21,19 +21,23 @@ function meshConfig({ pathNormalisation }: Stack): object {
   };
 }
 
-/** Installs Istio's CRDs, then starts istiod with its validating webhook and waits until that refuses what is wrong. */
+/**
+ * Installs Istio's CRDs, then starts istiod with its validating webhook and waits until that refuses what is wrong.
+ * @param identityRule which tokens prove who a proxy is; see gateway-identity.ts
+ */
 export async function ensureIstio(
   instance: Instance,
   tools: ControlPlaneTools,
   kubectl: Kubectl,
   stack: Stack,
   ports: Readonly<Record<string, number>>,
+  identityRule: string,
 ): Promise<void> {
   await kubectl.applyFile(tools.istioCrds);
   await kubectl.waitFor("customresourcedefinitions", "condition=Established");
   await kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: istioNamespace } }]);
   if (!(await webhookRefuses(kubectl))) await kubectl.apply([validatingWebhook(ports)]);
-  await startIstiod(instance, tools, JSON.stringify(meshConfig(stack)), ports);
+  await startIstiod(instance, tools, { mesh: JSON.stringify(meshConfig(stack)), identityRule }, ports);
   if (await waitFor(() => webhookRefuses(kubectl), 30_000)) return;
   throw new Error(
     `istiod did not take over ${webhookName}; see ${instancePath(instance, "logs", "istiod.log")}`,
@@ -43,11 +47,11 @@ export async function ensureIstio(
 async function startIstiod(
   instance: Instance,
   tools: ControlPlaneTools,
-  meshConfiguration: string,
+  { mesh, identityRule }: { readonly mesh: string; readonly identityRule: string },
   ports: Readonly<Record<string, number>>,
 ): Promise<void> {
   const meshFile = instancePath(instance, "mesh.json");
-  await writeFile(meshFile, meshConfiguration);
+  await writeFile(meshFile, mesh);
   const address = (name: (typeof istioPorts)[number]): string => `127.0.0.1:${ports[name] ?? 0}`;
   await ensureProcess(instance, {
     name: "istiod",
@@ -71,8 +75,11 @@ async function startIstiod(
       // Filters of Istio's own build of Envoy, which the stock one does not know.
       PILOT_ENABLE_METADATA_EXCHANGE: "false",
       PILOT_ENABLE_ALPN_FILTER: "false",
+      // Proxies come by the plain port, and say who they are all the same.
+      XDS_AUTH_PLAINTEXT: "true",
+      JWT_RULE: identityRule,
     },
-    configuration: meshConfiguration,
+    configuration: mesh,
     isReady: () => answersOk(`http://${address("istiodHttp")}/ready`),
   });
 }

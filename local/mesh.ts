@@ -10,6 +10,7 @@ import type { Toolchain } from "../tools/toolchain.ts";
 import { controlPlanePorts, createControlPlane, isControlPlaneReady } from "./control-plane.ts";
 import { adminPort, envoyBootstrap, gatewayProxies, proxyPorts, redirects } from "./gateway-proxies.ts";
 import type { GatewayProxies, GatewayProxy } from "./gateway-proxies.ts";
+import { IdentityIssuer, jwtRule } from "./gateway-identity.ts";
 import {
   createInstanceFolder,
   instancePath,
@@ -35,7 +36,7 @@ import {
   type ProcessSpec,
 } from "./processes.ts";
 
-const standInPorts = ["knative", "java"] as const;
+const standInPorts = ["knative", "java", "identityKey"] as const;
 const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));
 
 /** What `kfaas local status` tells. */
@@ -66,15 +67,18 @@ export async function startMesh(
     const ports = await withStep("Kubernetes control plane", 6, () =>
       ensureControlPlane(instance, toolchain, layout),
     );
-    await withStep("Istio", 8, () => ensureIstio(instance, tools, kubectl, stack, ports));
+    const issuer = await IdentityIssuer.of(instance);
+    const identityRule = jwtRule(`http://127.0.0.1:${ports["identityKey"] ?? 0}/`);
+    await withStep("Istio", 8, () => ensureIstio(instance, tools, kubectl, stack, ports, identityRule));
     await withStep("Knative's gateways and services, Envoys", 4, async () => {
       await kubectl.apply(knativeInstallation(stack));
       await applyKnativeServices(kubectl, knativeServices(stack, ports["knative"] ?? 0));
       await kubectl.apply(redirects(stack, layout, ports));
-      await Promise.all([
-        ensureStandIn(instance, ports),
-        ...layout.proxies.map((proxy) => ensureEnvoy(instance, toolchain.envoy, proxy, ports)),
-      ]);
+      // istiod asks it for the key when the first Envoy comes.
+      await ensureStandIn(instance, issuer, ports);
+      await Promise.all(
+        layout.proxies.map((proxy) => ensureEnvoy(instance, toolchain.envoy, proxy, issuer, ports)),
+      );
     });
     await linkProvider(instance, toolchain);
     await stopOthers(instance, new Set(["istiod", "stand-in", ...layout.proxies.map(processName)]));
@@ -192,12 +196,20 @@ async function applyKnativeServices(kubectl: Kubectl, objects: readonly Kubernet
   }
 }
 
-async function ensureStandIn(instance: Instance, ports: Readonly<Record<string, number>>): Promise<void> {
+async function ensureStandIn(
+  instance: Instance,
+  issuer: IdentityIssuer,
+  ports: Readonly<Record<string, number>>,
+): Promise<void> {
   const wanted = standInPorts.map((name) => ports[name] ?? 0);
+  const keySet = JSON.stringify(issuer.keySet());
+  const keyFile = instancePath(instance, "identity-keys.json");
+  await writeFile(keyFile, keySet);
   await ensureProcess(instance, {
     name: "stand-in",
     command: process.execPath,
-    args: ["--import", import.meta.resolve("tsx"), standIn, ...wanted.map(String)],
+    args: ["--import", import.meta.resolve("tsx"), standIn, ...wanted.map(String), keyFile],
+    configuration: keySet,
     isReady: async () =>
       (await Promise.all(wanted.map((port) => answersOk(`http://127.0.0.1:${port}/`)))).every(Boolean),
   });
@@ -207,11 +219,12 @@ async function ensureEnvoy(
   instance: Instance,
   envoy: string,
   proxy: GatewayProxy,
+  issuer: IdentityIssuer,
   ports: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const bootstrap = JSON.stringify(envoyBootstrap(proxy, ports), null, 2);
+  const bootstrap = JSON.stringify(envoyBootstrap(proxy, ports, issuer.tokenOf(proxy)), null, 2);
   const file = instancePath(instance, "envoy", `${proxy.name}.json`);
-  await writeFile(file, bootstrap);
+  await writeFile(file, bootstrap, { mode: 0o600 });
   const spec: ProcessSpec = {
     name: processName(proxy),
     command: envoy,

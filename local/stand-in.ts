@@ -1,6 +1,8 @@
 // Answers for every Knative service of the stack and, on a second port, for the Java export gateway, so that a request can be
-// followed to its end: the body says who was asked and what arrived.
-// Usage: stand-in.ts <port of the Knative services> <port of the Java export gateway>
+// followed to its end: the body says who was asked and what arrived. A third port tells istiod the key that gateways' identities are
+// signed with.
+// Usage: stand-in.ts <port of the Knative services> <port of the Java export gateway> <port of the key> <file of the key>
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import process from "node:process";
@@ -25,12 +27,17 @@ const namespaceHeader = "knative-serving-namespace";
 const statusHeader = "x-stand-in-status";
 const delayHeader = "x-stand-in-delay";
 
-const [knativePort, javaPort] = process.argv.slice(2).map(Number);
+const [knativePort, javaPort, keyPort] = process.argv.slice(2, 5).map(Number);
+const keySet = readFileSync(process.argv[5] ?? "");
 listen(knativePort, (request) => ({
   service: header(request, revisionHeader).replace(/-\d{5}$/, ""),
   namespace: header(request, namespaceHeader),
 }));
 listen(javaPort, () => ({ service: "java-export-gateway", namespace: "" }));
+createServer((_, response) => response.setHeader("content-type", "application/json").end(keySet)).listen(
+  keyPort,
+  "127.0.0.1",
+);
 
 function listen(
   port: number | undefined,
