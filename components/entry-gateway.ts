@@ -11,8 +11,14 @@ export class EntryGateway extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayArgs<EntryObjects>, opts?: pulumi.ComponentResourceOptions) {
     super(EntryGateway.type, name, {}, opts);
     registerGatewayObjects(this, args);
-    for (const mirror of args.objects.mirrors) {
-      registerObject(istioApi(mirror).VirtualService, mirror, { parent: this }, args.namespace);
+    const { objects, namespace } = args;
+    const parent = { parent: this };
+    for (const mirror of objects.mirrors) {
+      registerObject(istioApi(mirror).VirtualService, mirror, parent, namespace);
+    }
+    const { nextHop } = objects;
+    if (nextHop !== undefined) {
+      registerObject(istioApi(nextHop).DestinationRule, nextHop, parent, namespace);
     }
     this.registerOutputs();
   }

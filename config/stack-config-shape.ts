@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
+import { nextHopShape } from "./next-hop-shape.ts";
 
 /**
  * The shape of a stack's config, `kfaas:*` in `Pulumi.<stack>.yaml`. Like that of service files it says which keys there are, of which
@@ -39,10 +40,13 @@ const gateway = z.strictObject({
   ...autoscalingShape,
 });
 
-const onlyManagedScales = {
+const entryGateway = z.strictObject({ ...gateway.shape, ...nextHopShape });
+
+/** An existing gateway has no keys but its mode. */
+const onlyManagedHas = (keys: Readonly<Record<string, z.ZodType>>) => ({
   if: { properties: { mode: { const: "existing" } } },
-  then: { properties: { minReplicas: false, maxReplicas: false, targetCpuPercent: false } },
-};
+  then: { properties: Object.fromEntries(Object.keys(keys).map((key) => [key, false])) },
+});
 
 const exitGateway = z
   .strictObject({
@@ -143,13 +147,13 @@ export const stackConfigShape = z.strictObject({
     }),
   "kfaas:gateways": z
     .strictObject({
-      entry: gateway.meta({
+      entry: entryGateway.meta({
         description: "Takes the Java gateway's requests: where the environments' hosts lead to.",
-        ...onlyManagedScales,
+        ...onlyManagedHas({ ...autoscalingShape, ...nextHopShape }),
       }),
       clusterLocal: gateway.meta({
         description: "Takes requests on to the Knative services: where every route leads to.",
-        ...onlyManagedScales,
+        ...onlyManagedHas(autoscalingShape),
       }),
       exit: exitGateway.optional(),
     })

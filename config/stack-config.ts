@@ -2,7 +2,8 @@ import type * as z from "zod";
 import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/compact.ts";
 import { compareText } from "../core/problem.ts";
-import type { ExistingGateway, Gateways, ManagedGateway, Stack } from "../core/stack.ts";
+import { checkNextHop } from "../core/next-hop-rules.ts";
+import type { ExistingGateway, Gateways, ManagedEntryGateway, ManagedGateway, Stack } from "../core/stack.ts";
 import {
   checkAutoscaling,
   checkCluster,
@@ -12,6 +13,7 @@ import {
   checkVersions,
 } from "../core/stack-rules.ts";
 import { below, type KeyPath, type Violation } from "../core/violation.ts";
+import { readNextHop } from "./next-hop-shape.ts";
 import { ProblemReport } from "./problem-report.ts";
 import { isRecord } from "./pulumi-values.ts";
 import { checkShape, salvage } from "./shape.ts";
@@ -154,11 +156,11 @@ class StackConfigReader {
 
   private gateway(
     name: "entry" | "clusterLocal",
-    { mode, ...scaling }: StackConfigInput["kfaas:gateways"]["entry"],
-  ): ManagedGateway | ExistingGateway {
+    { mode, ...rest }: StackConfigInput["kfaas:gateways"]["entry"],
+  ): ManagedEntryGateway | ExistingGateway {
     const path = ["kfaas:gateways", name];
     if (mode === "existing") {
-      for (const key of Object.keys(scaling)) {
+      for (const key of Object.keys(rest)) {
         this.violate(
           "existing-gateway",
           [...path, key],
@@ -168,7 +170,10 @@ class StackConfigReader {
       }
       return { mode };
     }
-    return this.autoscaled({ mode, ...defaultAutoscaling, ...compact(scaling) }, path);
+    const { connectionPool, outlierDetection, ...scaling } = rest;
+    const nextHop = readNextHop({ connectionPool, outlierDetection });
+    this.violations.push(...below(path, checkNextHop(nextHop)));
+    return this.autoscaled({ mode, ...defaultAutoscaling, ...compact(scaling), ...nextHop }, path);
   }
 
   private exit(input: NonNullable<StackConfigInput["kfaas:gateways"]["exit"]>): Gateways["exit"] {

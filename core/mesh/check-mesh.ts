@@ -67,6 +67,7 @@ function checkGateways(stack: Stack): Problem[] {
       }),
     );
   }
+  problems.push(...checkOutlierDetection(stack).map(problem));
   if (!isAtLeast(kubernetes, "1.23")) {
     problems.push(
       problem({
@@ -89,6 +90,43 @@ function checkGateways(stack: Stack): Problem[] {
     );
   }
   return problems;
+}
+
+/** The entry gateway's next hop stands for every Knative service, so what one of them answers must not be held against it. */
+function checkOutlierDetection({
+  gateways: { entry },
+  versions: { istio },
+}: Stack): Pick<Problem, "code" | "severity" | "message" | "fix">[] {
+  const detection = entry.mode === "managed" ? entry.outlierDetection : undefined;
+  if (detection === undefined) return [];
+  const { since, what } = istioFeatures.localOriginFailures;
+  const answers = (["consecutiveGatewayErrors", "consecutive5xxErrors"] as const).filter(
+    (threshold) => detection[threshold] !== undefined,
+  );
+  return [
+    ...(detection.consecutiveLocalOriginFailures === undefined || isAtLeast(istio, since)
+      ? []
+      : [
+          {
+            code: "feature-needs-newer-istio",
+            severity: "error" as const,
+            message: `the entry gateway uses ${what}, which Istio has since ${since}; this stack runs ${istio}`,
+            fix: `leave consecutiveLocalOriginFailures out, or upgrade Istio to ${since} or newer`,
+          },
+        ]),
+    ...(answers.length === 0
+      ? []
+      : [
+          {
+            code: "outlier-detection-shared",
+            severity: "warning" as const,
+            message:
+              `the entry gateway's outlierDetection counts ${answers.join(" and ")}: errors of one Knative service would take ` +
+              "pods of the cluster-local gateway away from all of them",
+            fix: "count consecutiveLocalOriginFailures only, which are the pods' own",
+          },
+        ]),
+  ];
 }
 
 function checkFeatures(stack: Stack): Problem[] {

@@ -12,6 +12,9 @@ export const clusterLocalGatewayName = "cluster-local-gateway";
 export const exitRoutesName = "java-gateway-virtualservice";
 export const upstreamEntryName = "java-export-gateway";
 
+/** The DestinationRule of the entry gateway for the next hop. */
+export const entryNextHopName = "cluster-local-gateway-destinationrule";
+
 /** Names the Knative service that a mirrored request is for: its Host is the original's and cannot be changed. */
 export const mirrorHeader = "x-kfaas-mirror";
 

@@ -2,12 +2,19 @@ import { fallbackRoute } from "../fallback-route.ts";
 import { compareText } from "../problem.ts";
 import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
+import { renderDestinationRule } from "./destination-rule.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
 import { renderExit } from "./exit.ts";
 import { renderGateway } from "./gateway.ts";
 import { hopsOf, type Hops } from "./hops.ts";
 import { renderMirrorVirtualServices } from "./mirror.ts";
-import { clusterLocalGatewayName, entryGatewayName, environmentHost, gatewayReference } from "./names.ts";
+import {
+  clusterLocalGatewayName,
+  entryGatewayName,
+  entryNextHopName,
+  environmentHost,
+  gatewayReference,
+} from "./names.ts";
 import { renderNamespace } from "./namespace.ts";
 import type { EntryObjects, EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
 import { versionProfile, type VersionProfile } from "./version-profile.ts";
@@ -54,6 +61,11 @@ function planEntry(stack: Stack, hops: Hops, profile: VersionProfile): EntryObje
     ...stack.environments.map(({ name }) => environmentHost(name)),
     ...new Set(mirrors.flatMap(({ spec }) => spec.hosts)),
   ];
+  const nextHop = renderDestinationRule(
+    { name: entryNextHopName, host: hops.clusterLocal.serviceHost },
+    entry,
+    profile,
+  );
   return {
     ...renderGateway(
       {
@@ -66,6 +78,7 @@ function planEntry(stack: Stack, hops: Hops, profile: VersionProfile): EntryObje
       profile,
     ),
     mirrors,
+    ...(nextHop && { nextHop }),
   };
 }
 

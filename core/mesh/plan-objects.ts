@@ -35,6 +35,7 @@ export function planObjects(plan: MeshPlan): KubernetesObject[] {
     ...plan.namespace.networkPolicies,
     ...gatewayObjects(plan.entry),
     ...(plan.entry?.mirrors ?? []),
+    ...(plan.entry?.nextHop ? [plan.entry.nextHop] : []),
     ...gatewayObjects(plan.clusterLocal),
     ...gatewayObjects(plan.exit),
     ...exitObjects(plan.exit),

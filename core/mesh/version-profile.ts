@@ -86,6 +86,8 @@ export const istioFeatures = {
   revisions: { since: "1.6", what: "revisions of the control plane" },
   // https://github.com/istio/istio/issues/31542
   gatewayInjection: { since: "1.10", what: "gateways from the injected template" },
+  // networking/v1alpha3/destination_rule.proto, consecutive_local_origin_failures.
+  localOriginFailures: { since: "1.11", what: "outlier detection by failures of connections" },
   // Since https://github.com/istio/istio/commit/ba9125fa931 a field of Envoy's weighted clusters; before, a header that
   // worked on some versions and was refused on 1.10.0 (https://github.com/istio/istio/issues/33226).
   destinationHost: { since: "1.12", what: "a Host for each destination of a split" },

@@ -39,6 +39,24 @@ describe("EntryGateway", () => {
     expect(mirrors[0]?.inputs["spec"]).toEqual(objects.mirrors[0]?.spec);
   });
 
+  it("has a DestinationRule more where the stack says how it treats the next hop", async () => {
+    const entry = { ...aManagedGateway(), connectionPool: { maxRequests: 100 } };
+    const objects = planMesh(aStack({ gateways: { entry, clusterLocal: { mode: "existing" } } })).entry;
+    if (objects === undefined) throw new Error("a managed entry gateway is planned");
+    const registered = await withMocks();
+    new EntryGateway("entry", { objects, namespace });
+    const rules = (await registered()).filter(({ type }) => type.endsWith(":DestinationRule"));
+    expect(outline(rules)).toEqual([
+      `${component} > kubernetes:networking.istio.io/v1:DestinationRule ` +
+        "kfaas-system/cluster-local-gateway-destinationrule",
+    ]);
+    expect(rules[0]?.inputs["spec"]).toEqual({
+      host: "knative-local-gateway.istio-system.svc.cluster.local",
+      trafficPolicy: { connectionPool: { http: { http2MaxRequests: 100 } } },
+      exportTo: ["."],
+    });
+  });
+
   it("starts pods only when their account is there", async () => {
     const registered = await withMocks();
     new EntryGateway("entry", { objects: entryOf(), namespace });

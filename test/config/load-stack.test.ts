@@ -101,6 +101,28 @@ describe("a stack's config", () => {
   });
 });
 
+describe("the next hop of the entry gateway", () => {
+  it("may have limits and outlier detection", async () => {
+    const nextHop = `connectionPool: { maxRequests: 100, connectTimeout: 1s }, outlierDetection: { consecutiveLocalOriginFailures: 5, interval: 5s }`;
+    const { stack, problems } = await loadStack(
+      folder({
+        "Pulumi.test.yaml": stackFile.replace("mode: managed", `mode: managed, ${nextHop}`),
+        "stacks/test/README.md": "",
+      }),
+      "test",
+    );
+    expect(problems).toEqual([]);
+    expect(stack?.gateways.entry).toEqual({
+      mode: "managed",
+      minReplicas: 2,
+      maxReplicas: 10,
+      targetCpuPercent: 80,
+      connectionPool: { maxRequests: 100, connectTimeout: "1s" },
+      outlierDetection: { consecutiveLocalOriginFailures: 5, interval: "5s" },
+    });
+  });
+});
+
 describe("kfaas:versions", () => {
   const load = (revision: string) =>
     loadStack(
@@ -734,6 +756,45 @@ describe("a stack's config that is wrong is a problem:", () => {
       "mode: existing",
       "mode: existing, minReplicas: 2",
       [[9, "existing-gateway"]],
+    ],
+    [
+      "an existing gateway with a connection pool",
+      "mode: managed",
+      "mode: existing, connectionPool: { maxRequests: 1 }",
+      [[8, "existing-gateway"]],
+    ],
+    [
+      "a connection pool that limits nothing",
+      "mode: managed",
+      "mode: managed, connectionPool: {}",
+      [[8, "at-least-one"]],
+    ],
+    [
+      "a connection pool with 0, which Istio takes for no limit, and with a duration that Istio refuses",
+      "mode: managed",
+      "mode: managed, connectionPool: { maxRequests: 0, idleTimeout: 0s }",
+      [
+        [8, "invalid-limit"],
+        [8, "invalid-duration"],
+      ],
+    ],
+    [
+      "outlier detection that counts nothing",
+      "mode: managed",
+      "mode: managed, outlierDetection: { interval: 5s }",
+      [[8, "at-least-one"]],
+    ],
+    [
+      "outlier detection of more than all pods",
+      "mode: managed",
+      "mode: managed, outlierDetection: { consecutive5xxErrors: 5, maxEjectionPercent: 101 }",
+      [[8, "invalid-limit"]],
+    ],
+    [
+      "a connection pool of Knative's own gateway, which our rule would take its own TLS settings from",
+      "mode: existing",
+      "mode: managed, connectionPool: { maxRequests: 1 }",
+      [[9, "unknown-key"]],
     ],
     [
       "an exit without an upstream",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { checkMesh } from "../../../core/mesh/check-mesh.ts";
 import type { Route, RouteAction, Service } from "../../../core/service.ts";
-import type { Stack } from "../../../core/stack.ts";
+import type { OutlierDetection, Stack } from "../../../core/stack.ts";
 import {
   aForward,
   aManagedGateway,
@@ -213,5 +213,40 @@ describe("a mirror", () => {
 
   it("is fine on a managed one", () => {
     expect(checkMesh(aStack({ services, gateways: managedEntry }))).toStrictEqual([]);
+  });
+});
+
+describe("outlier detection of the entry gateway", () => {
+  const checked = (outlierDetection: OutlierDetection, istio = "1.31") =>
+    checkMesh(
+      aStack({
+        versions: versions({ istio }),
+        gateways: {
+          entry: { ...aManagedGateway(), outlierDetection },
+          clusterLocal: { mode: "existing" },
+        },
+      }),
+    );
+
+  it("is fine by failures of connections, which Istio counts apart since 1.11", () => {
+    expect(checked({ consecutiveLocalOriginFailures: 5 }, "1.11")).toEqual([]);
+    expect(checked({ consecutiveLocalOriginFailures: 5 }, "1.10")).toMatchObject([
+      {
+        code: "feature-needs-newer-istio",
+        message:
+          "the entry gateway uses outlier detection by failures of connections, which Istio has since 1.11; this stack runs 1.10",
+      },
+    ]);
+  });
+
+  it("by answers is warned of: one service would take the gateway away from all", () => {
+    expect(checked({ consecutiveGatewayErrors: 5, consecutive5xxErrors: 9 })).toMatchObject([
+      {
+        code: "outlier-detection-shared",
+        severity: "warning",
+        message: expect.stringContaining("consecutiveGatewayErrors and consecutive5xxErrors"),
+        location: { file: "Pulumi.test.yaml" },
+      },
+    ]);
   });
 });
