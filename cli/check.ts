@@ -2,7 +2,9 @@ import process from "node:process";
 import type { Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { hasErrors } from "../core/problem.ts";
+import { type ClusterComparison, compareClusters } from "../core/clusters/compare-clusters.ts";
+import { utcDate } from "../core/plan-stack.ts";
+import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
 import {
   addCommonOptions,
   addFormatOption,
@@ -30,39 +32,74 @@ export function registerCheck(program: Command, end: (code: number) => void): vo
   const command = program
     .command("check")
     .description("check all files of a stack, or of all stacks; exit 1 if there is an error")
-    .addHelpText("after", "\nNeeds no cluster. What the codes mean: docs/findings.md");
+    .addHelpText(
+      "after",
+      "\nWithout -s the production clusters are compared with each other as well: docs/clusters.md\nNeeds no cluster. What the codes mean: docs/findings.md",
+    );
   addFormatOption(addCommonOptions(command), ...formatNames).action(async (options: CheckOptions) => {
-    const checked = await checkStacks(options);
+    const { checked, comparison } = await checkStacks(options);
     process.stdout.write(formatOf(options)(checked));
+    if (options.format === "text") process.stdout.write(comparisonText(comparison));
     end(checked.some(({ problems }) => hasErrors(problems)) ? 1 : 0);
   });
 }
 
+interface Checked {
+  readonly checked: readonly CheckedStack[];
+  /** Of the production clusters, if all stacks were asked for. */
+  readonly comparison: ClusterComparison | undefined;
+}
+
 /** The stack that is named, or all; of these only what concerns the environment, if one is named. */
-async function checkStacks(options: CheckOptions): Promise<CheckedStack[]> {
+async function checkStacks(options: CheckOptions): Promise<Checked> {
   const { cwd, stack, environment } = options;
   const names = stack === undefined ? await listStacks(cwd) : [await chooseStack(options)];
   if (names.length === 0)
     throw new UsageError(`There is no stack in ${cwd}: no Pulumi.<stack>.yaml with kfaas: keys.`);
-  const checked: CheckedStack[] = [];
-  const known = new Set<string>();
+  const judged: TimedStack[] = [];
   for (const name of names) {
     const started = performance.now();
-    const judged = await judgeStack(cwd, name);
-    const environments = judged.stack?.environments.map((each) => each.name);
-    for (const each of environments ?? []) known.add(each);
-    if (environment !== undefined && environments?.includes(environment) === false) continue;
-    checked.push(restrictTo(environment, name, judged, started));
+    judged.push({ name, ...(await judgeStack(cwd, name)), seconds: (performance.now() - started) / 1000 });
   }
-  if (checked.length > 0) return checked;
-  throw new UsageError(unknownEnvironment(environment ?? "", names.join(", "), [...known]));
+  const comparison = stack === undefined ? compareProduction(judged) : undefined;
+  const concerned = judged.filter(
+    (each) =>
+      environment === undefined || each.stack === undefined || environmentsOf(each).includes(environment),
+  );
+  if (concerned.length === 0)
+    throw new UsageError(
+      unknownEnvironment(
+        environment ?? "",
+        names.join(", "),
+        Array.from(new Set(judged.flatMap(environmentsOf))),
+      ),
+    );
+  return {
+    checked: concerned.map((each) =>
+      checkedStack(each, comparison?.problems.get(each.name) ?? [], environment),
+    ),
+    comparison,
+  };
 }
 
-function restrictTo(
+type TimedStack = JudgedStack & { readonly name: string; readonly seconds: number };
+
+function environmentsOf({ stack }: JudgedStack): string[] {
+  return stack?.environments.map(({ name }) => name) ?? [];
+}
+
+function compareProduction(judged: readonly TimedStack[]): ClusterComparison {
+  const clusters = judged
+    // One that cannot be read may be of production as well.
+    .filter(({ stack }) => stack?.production !== false)
+    .map(({ name, proof, problems }) => ({ name, proof: hasErrors(problems) ? undefined : proof }));
+  return compareClusters(clusters, utcDate(new Date()));
+}
+
+function checkedStack(
+  { name, stack, problems, seconds }: TimedStack,
+  amongClusters: readonly Problem[],
   environment: string | undefined,
-  name: string,
-  { stack, problems }: JudgedStack,
-  started: number,
 ): CheckedStack {
   const concerns = (other: string | undefined) =>
     environment === undefined || other === undefined || other === environment;
@@ -70,14 +107,22 @@ function restrictTo(
   const clauses = services.flatMap(({ routes }) => routes.flatMap(({ matches }) => matches));
   return {
     stack: name,
-    problems: problems.filter((problem) => concerns(problem.environment)),
+    problems: [...problems, ...amongClusters]
+      .filter((problem) => concerns(problem.environment))
+      .sort(compareProblems),
     files: services.map(({ location }) => location.file),
-    stats: {
-      services: services.length,
-      clauses: clauses.length,
-      seconds: (performance.now() - started) / 1000,
-    },
+    stats: { services: services.length, clauses: clauses.length, seconds },
   };
+}
+
+/** Says that something was proven; what was not stands with the stacks. */
+function comparisonText(comparison: ClusterComparison | undefined): string {
+  if (comparison === undefined || comparison.compared.length < 2) return "";
+  const { compared, problems, declared } = comparison;
+  if (Array.from(problems.values()).some(hasErrors)) return "";
+  const except =
+    declared === 0 ? "" : `, but for ${declared} declared ${declared === 1 ? "difference" : "differences"}`;
+  return `${compared.join(", ")}: every request has the same owner in all of these production clusters${except}\n`;
 }
 
 function formatOf({ format, stack }: CheckOptions): CheckFormat {

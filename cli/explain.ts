@@ -100,7 +100,7 @@ async function chooseEnvironment(options: ExplainOptions, host: string | undefin
   return choice;
 }
 
-/** Of the stack that is named, or of all: a host belongs to one of them only. */
+/** Of the stack that is named, or of all; clusters that share an environment share its host. */
 async function allEnvironments(options: ExplainOptions): Promise<Choice[]> {
   const all = options.stack === undefined ? await listStacks(options.cwd) : [];
   const names = all.length === 0 ? [await chooseStack(options)] : all;
@@ -124,7 +124,7 @@ function missingEnvironment(
   host: string | undefined,
   choices: readonly Choice[],
 ): string {
-  const names = choices.map(({ environment }) => environment.name);
+  const names = Array.from(new Set(choices.map(({ environment }) => environment.name)));
   if (name !== undefined) {
     const stacks = new Set(choices.map(({ stack }) => stack.name));
     return unknownEnvironment(name, Array.from(stacks).join(", "), names);

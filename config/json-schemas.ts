@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { acceptedFileShape, pathsFileShape } from "./ownership-files.ts";
+import { acceptedFileShape, clustersFileShape, pathsFileShape } from "./ownership-files.ts";
 import { serviceFileShape } from "./service-file-shape.ts";
 import { stackFileShape } from "./stack-config-shape.ts";
 
@@ -9,4 +9,5 @@ export const jsonSchemas = {
   "stack.schema.json": z.toJSONSchema(stackFileShape),
   "paths.schema.json": z.toJSONSchema(pathsFileShape),
   "accepted.schema.json": z.toJSONSchema(acceptedFileShape),
+  "clusters.schema.json": z.toJSONSchema(clustersFileShape),
 };

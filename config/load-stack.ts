@@ -1,11 +1,11 @@
 import { lintLevels } from "../core/lint/lint-level.ts";
-import type { AcceptedOverlap, PathClaim } from "../core/ownership.ts";
+import type { AcceptedOverlap, ClusterDifference, PathClaim } from "../core/ownership.ts";
 import { compareProblems, type Problem } from "../core/problem.ts";
 import type { Service } from "../core/service.ts";
 import type { Stack } from "../core/stack.ts";
 import { checkFallback, checkRenderedNames } from "../core/stack-rules.ts";
 import { below, type KeyPath } from "../core/violation.ts";
-import { readAcceptedOverlaps, readPathClaims } from "./ownership-files.ts";
+import { readAcceptedOverlaps, readClusterDifferences, readPathClaims } from "./ownership-files.ts";
 import type { ProblemReport } from "./problem-report.ts";
 import { configOf, isRecord, parsePulumiValues, PulumiValues } from "./pulumi-values.ts";
 import { readServiceFile, type ServiceFile } from "./service-file.ts";
@@ -73,9 +73,10 @@ class StackLoader {
     const services = this.services(found.services, names, config);
     const pathClaims = this.pathClaims(found.paths, config.pathRoot);
     const accepted = this.accepted(found.accepted);
+    const differences = this.differences(found.clusters);
     this.problems.push(...report.problems, ...found.problems);
     return {
-      stack: this.stack(config, services, pathClaims, accepted),
+      stack: this.stack(config, services, { pathClaims, accepted, differences }),
       problems: this.problems.sort(compareProblems),
     };
   }
@@ -83,8 +84,7 @@ class StackLoader {
   private stack(
     config: StackConfig,
     services: readonly Service[],
-    pathClaims: readonly PathClaim[],
-    accepted: readonly AcceptedOverlap[],
+    ownership: Pick<Stack, "pathClaims" | "accepted" | "differences">,
   ): Stack | undefined {
     const {
       cluster,
@@ -113,8 +113,7 @@ class StackLoader {
       ),
       gateways,
       services,
-      pathClaims,
-      accepted,
+      ...ownership,
       lints: lintLevels(production, config.lints),
     };
   }
@@ -193,6 +192,14 @@ class StackLoader {
     const { accepted, report } = readAcceptedOverlaps(document);
     this.problems.push(...report.problems);
     return accepted;
+  }
+
+  private differences(found: FoundFile | undefined): readonly ClusterDifference[] {
+    const document = found && this.document(found);
+    if (document === undefined) return [];
+    const { differences, report } = readClusterDifferences(document);
+    this.problems.push(...report.problems);
+    return differences;
   }
 
   private document(found: FoundFile): LocatedValue | undefined {

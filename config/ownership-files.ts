@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { compact } from "../core/compact.ts";
 import { checkLabelValue } from "../core/kubernetes-name.ts";
-import type { AcceptedOverlap, PathClaim } from "../core/ownership.ts";
+import type { AcceptedOverlap, ClusterDifference, PathClaim } from "../core/ownership.ts";
 import { checkPath } from "../core/path-rules.ts";
 import { below, type Violation } from "../core/violation.ts";
 import { ProblemReport } from "./problem-report.ts";
@@ -46,6 +47,33 @@ export const acceptedFileShape = z
     accepted: z.array(acceptedOverlap).describe("Overlaps that are known and wanted, for a while."),
   })
   .meta({ title: "Accepted overlaps" });
+
+const clusterDifference = z.strictObject({
+  environment: z.string().describe("The environment whose requests may go elsewhere."),
+  services: z.array(z.string()).optional().meta({
+    description:
+      "File names of the services that may get them; nobody may, too. Default: the environment as a whole may differ, or be missing.",
+    minItems: 1,
+  }),
+  clusters: z.array(z.string()).meta({
+    description: "Names of the stacks that may differ from the other production stacks.",
+    minItems: 1,
+  }),
+  reason: z.string().meta({ description: "Why this is wanted, in words.", minLength: 1 }),
+  expires: z.string().meta({
+    description: "The last day, as YYYY-MM-DD (UTC); afterwards the difference is an error again.",
+    format: "date",
+  }),
+});
+
+/** `stacks/<folder>/clusters.yaml` */
+export const clustersFileShape = z
+  .strictObject({
+    differences: z
+      .array(clusterDifference)
+      .describe("Where production clusters may give the same request to different services, for a while."),
+  })
+  .meta({ title: "Differences between production clusters" });
 
 /** Reads and checks `paths.yaml`; what is wrong ends up in the report, what is right in the claims. */
 export function readPathClaims(
@@ -117,19 +145,49 @@ function checkAccepted({ services, winner, reason, expires }: z.infer<typeof acc
       ),
     );
   }
+  return [...violations, ...checkExcuse("invalid-accepted", reason, expires)];
+}
+
+/** Reads and checks `clusters.yaml`; what is wrong ends up in the report, what is right in the entries. */
+export function readClusterDifferences(document: LocatedValue): {
+  differences: ClusterDifference[];
+  report: ProblemReport;
+} {
+  const report = new ProblemReport(document);
+  checkShape(clustersFileShape, document.value, report);
+  const differences = entries(document, "differences").flatMap((raw, index): ClusterDifference[] => {
+    const input = salvage(clusterDifference, raw);
+    if (input === undefined) return [];
+    const path = ["differences", index];
+    const violations = [
+      ...(input.services === undefined ? [] : checkNames("services", input.services)),
+      ...checkNames("clusters", input.clusters),
+      ...checkExcuse("invalid-difference", input.reason, input.expires),
+    ];
+    report.add(below(path, violations));
+    return violations.length > 0 ? [] : [compact({ ...input, location: document.locate(path) })];
+  });
+  return { differences, report };
+}
+
+function checkNames(key: "services" | "clusters", names: readonly string[]): Violation[] {
+  if (names.length === 0) {
+    return [violation("invalid-difference", [key], `${key} is empty`, "name at least one")];
+  }
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice === undefined) return [];
+  return [violation("invalid-difference", [key], `${twice} is there twice`, "delete one of the two")];
+}
+
+/** Why and until when something is taken that is an error elsewhere. */
+function checkExcuse(code: string, reason: string, expires: string): Violation[] {
+  const violations: Violation[] = [];
   if (reason.trim() === "") {
-    violations.push(
-      violation("invalid-accepted", ["reason"], "the reason is empty", "say why this is wanted"),
-    );
+    violations.push(violation(code, ["reason"], "the reason is empty", "say why this is wanted"));
   }
   if (!isDay(expires)) {
     violations.push(
-      violation(
-        "invalid-accepted",
-        ["expires"],
-        `${expires} is not a day`,
-        "write YYYY-MM-DD, for example 2027-01-31",
-      ),
+      violation(code, ["expires"], `${expires} is not a day`, "write YYYY-MM-DD, for example 2027-01-31"),
     );
   }
   return violations;

@@ -22,6 +22,7 @@ export interface ServiceFolders {
   readonly services: readonly FoundServiceFile[];
   readonly paths: FoundFile | undefined;
   readonly accepted: FoundFile | undefined;
+  readonly clusters: FoundFile | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -45,6 +46,7 @@ export function findServiceFiles(
     ),
     paths: search.ownership.get("paths.yaml"),
     accepted: search.ownership.get("accepted.yaml"),
+    clusters: search.ownership.get("clusters.yaml"),
     problems: search.problems,
   };
 }
@@ -176,7 +178,7 @@ class FolderSearch {
   }
 }
 
-const ownershipFiles = ["paths.yaml", "accepted.yaml"];
+const ownershipFiles = ["paths.yaml", "accepted.yaml", "clusters.yaml"];
 
 function isServiceFile(name: string): boolean {
   return name.endsWith(".yaml");

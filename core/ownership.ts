@@ -34,3 +34,16 @@ export interface AcceptedOverlap {
   readonly expires: string;
   readonly location: Location;
 }
+
+/** One line of `stacks/<folder>/clusters.yaml`: where production clusters may give the same request to different services, until a day. */
+export interface ClusterDifference {
+  readonly environment: string;
+  /** File names of the services that the requests may go to, or to nobody; undefined: anybody, or the environment may be missing. */
+  readonly services?: readonly string[];
+  /** Names of the stacks that may differ from the others, and from each other. */
+  readonly clusters: readonly string[];
+  readonly reason: string;
+  /** `YYYY-MM-DD`; the entry holds up to and including that day (UTC). */
+  readonly expires: string;
+  readonly location: Location;
+}

@@ -61,7 +61,7 @@ export function requestText({ method, path, query, headers }: WitnessRequest): s
 function witnessLines({ shared, onlyFirst, onlySecond }: Witness, services: readonly string[]): string[] {
   const [first = "the first", second = "the second"] = services;
   const rows: [string, WitnessRequest | null][] = [
-    ["both match", shared],
+    [services.length > 1 ? "both match" : "request", shared],
     [`only ${first}`, onlyFirst],
     [`only ${second}`, onlySecond],
   ];

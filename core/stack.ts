@@ -1,6 +1,6 @@
 import type { PathNormalisation } from "./route/normalise.ts";
 import type { LintLevels } from "./lint/lint-level.ts";
-import type { AcceptedOverlap, PathClaim } from "./ownership.ts";
+import type { AcceptedOverlap, ClusterDifference, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
 
 /** One Pulumi stack: one cluster with its environments, gateways and all services. The validated form of `Pulumi.<stack>.yaml`. */
@@ -26,6 +26,8 @@ export interface Stack {
   readonly pathClaims: readonly PathClaim[];
   /** From `accepted.yaml`, in the order of the file; empty if there is none. */
   readonly accepted: readonly AcceptedOverlap[];
+  /** From `clusters.yaml`, in the order of the file; empty if there is none. */
+  readonly differences: readonly ClusterDifference[];
   /** How each lint is taken; see docs/findings.md. */
   readonly lints: LintLevels;
 }

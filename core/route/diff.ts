@@ -21,12 +21,19 @@ export interface RequestChange {
 
 type Environments = Pick<Proof, "environments">;
 
-/** The requests whose owner or treatment differs; two spellings of the same differ in nothing. Sorted. */
-export function diffProofs(from: Environments, to: Environments): RequestChange[] {
+/**
+ * The requests whose owner or treatment differs; two spellings of the same differ in nothing. Sorted.
+ * @param undecided told of each clause of whose requests only some could be looked at; of all others nothing is missed
+ */
+export function diffProofs(
+  from: Environments,
+  to: Environments,
+  undecided: (clause: Clause) => void = () => undefined,
+): RequestChange[] {
   const names = [...from.environments, ...to.environments].map(({ environment }) => environment.name);
   return Array.from(new Set(names))
     .sort(compareText)
-    .flatMap((name) => diffEnvironment(name, environmentOf(from, name), environmentOf(to, name)));
+    .flatMap((name) => diffEnvironment(name, environmentOf(from, name), environmentOf(to, name), undecided));
 }
 
 type Side = Pick<EnvironmentProof, "clauses" | "beatenBy">;
@@ -36,7 +43,12 @@ function environmentOf(proof: Environments, name: string): Side {
   return found ?? { clauses: [], beatenBy: new Map() };
 }
 
-function diffEnvironment(environment: string, from: Side, to: Side): RequestChange[] {
+function diffEnvironment(
+  environment: string,
+  from: Side,
+  to: Side,
+  undecided: (clause: Clause) => void,
+): RequestChange[] {
   const [before, after] = [signatures(from), signatures(to)];
   const changes = new Map<string, RequestChange>();
   const record = (witness: WitnessRequest) => {
@@ -51,7 +63,11 @@ function diffEnvironment(environment: string, from: Side, to: Side): RequestChan
     [to.clauses.filter((clause) => !before.all.has(after.of.get(clause) ?? "")), to, from],
   ] as const;
   for (const [changed, own, other] of sides) {
-    for (const clause of changed) for (const witness of witnesses(clause, own, other)) record(witness);
+    for (const clause of changed) {
+      const search = new WitnessSearch(clause, own, other);
+      for (const witness of search.witnesses()) record(witness);
+      if (search.incomplete) undecided(clause);
+    }
   }
   return Array.from(changes.values()).sort(
     (a, b) =>
@@ -116,20 +132,75 @@ function signatures({ clauses, beatenBy }: Side): { of: Map<Clause, string>; all
 /** Beyond this many pieces only the requests found so far are looked at. */
 const mostPieces = 200;
 
-/** Requests that the clause owns on its side: one for each clause that may own it on the other, and one that nobody owns there. */
-function* witnesses(clause: Clause, own: Side, other: Side): Generator<WitnessRequest> {
-  const rest = owned(clause, own);
-  yield* found(rest);
-  let left = rest;
-  for (const rival of other.clauses) {
-    if (rival.fallback || !mayMeet(clause, rival)) continue;
-    const shared = rest.map((piece) => intersection(piece, rival.requests));
-    const theirs = shared.flatMap((piece) => withoutWinners(piece, rival, other));
-    yield* found(theirs);
-    left = nonEmpty(left.flatMap((piece) => difference(piece, rival.requests)));
-    if (left.length > mostPieces) return;
+/** Looks at the requests that a clause owns on its side, as the other side divides them. */
+class WitnessSearch {
+  /** True if some of the requests could not be looked at. */
+  incomplete = false;
+  private readonly clause: Clause;
+  private readonly own: Side;
+  private readonly other: Side;
+
+  constructor(clause: Clause, own: Side, other: Side) {
+    this.clause = clause;
+    this.own = own;
+    this.other = other;
   }
-  yield* found(left);
+
+  /** One request for each clause that may own some of them on the other side, and one that nobody owns there. */
+  *witnesses(): Generator<WitnessRequest> {
+    const rest = this.owned();
+    yield* this.found(rest);
+    let left = rest;
+    for (const rival of this.other.clauses) {
+      if (rival.fallback || !mayMeet(this.clause, rival)) continue;
+      const shared = rest.map((piece) => intersection(piece, rival.requests));
+      const theirs = shared.flatMap((piece) => this.withoutWinners(piece, rival, this.other));
+      yield* this.found(theirs);
+      left = nonEmpty(left.flatMap((piece) => difference(piece, rival.requests)));
+      if (left.length > mostPieces) {
+        this.incomplete = true;
+        return;
+      }
+    }
+    yield* this.found(left);
+  }
+
+  private owned(): RequestSet[] {
+    const { clause, own } = this;
+    if (!clause.fallback) return this.withoutWinners(clause.requests, clause, own);
+    return this.subtract(
+      clause.requests,
+      own.clauses.filter(({ fallback }) => !fallback),
+    );
+  }
+
+  private withoutWinners(set: RequestSet, clause: Clause, { beatenBy }: Side): RequestSet[] {
+    return this.subtract(
+      set,
+      (beatenBy.get(clause) ?? []).map(({ winner }) => winner),
+    );
+  }
+
+  private subtract(set: RequestSet, clauses: readonly Clause[]): RequestSet[] {
+    let pieces = nonEmpty([set]);
+    for (const { requests } of clauses) {
+      if (pieces.length === 0) break;
+      if (pieces.length > mostPieces) {
+        this.incomplete = true;
+        break;
+      }
+      pieces = nonEmpty(pieces.flatMap((piece) => difference(piece, requests)));
+    }
+    return pieces;
+  }
+
+  private *found(pieces: readonly RequestSet[]): Generator<WitnessRequest> {
+    for (const piece of pieces) {
+      const search = findRequest(piece);
+      if (search.kind === "found") yield search.request;
+      else if (search.kind === "undecided") this.incomplete = true;
+    }
+  }
 }
 
 function mayMeet(a: Clause, b: Clause): boolean {
@@ -137,37 +208,6 @@ function mayMeet(a: Clause, b: Clause): boolean {
   return s.startsWith(t) || t.startsWith(s);
 }
 
-function owned(clause: Clause, side: Side): RequestSet[] {
-  if (!clause.fallback) return withoutWinners(clause.requests, clause, side);
-  return subtract(
-    clause.requests,
-    side.clauses.filter(({ fallback }) => !fallback),
-  );
-}
-
-function withoutWinners(set: RequestSet, clause: Clause, { beatenBy }: Side): RequestSet[] {
-  return subtract(
-    set,
-    (beatenBy.get(clause) ?? []).map(({ winner }) => winner),
-  );
-}
-
-function subtract(set: RequestSet, clauses: readonly Clause[]): RequestSet[] {
-  let pieces = nonEmpty([set]);
-  for (const { requests } of clauses) {
-    if (pieces.length === 0 || pieces.length > mostPieces) break;
-    pieces = nonEmpty(pieces.flatMap((piece) => difference(piece, requests)));
-  }
-  return pieces;
-}
-
 function nonEmpty(pieces: readonly RequestSet[]): RequestSet[] {
   return pieces.filter((piece) => findRequest(piece).kind !== "none");
-}
-
-function* found(pieces: readonly RequestSet[]): Generator<WitnessRequest> {
-  for (const piece of pieces) {
-    const search = findRequest(piece);
-    if (search.kind === "found") yield search.request;
-  }
 }

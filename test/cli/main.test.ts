@@ -34,6 +34,9 @@ describe("kfaas check", () => {
       expect((JSON.parse(stdout) as { stack: string }[]).map(({ stack }) => stack)).toEqual([
         "prerelease",
         "prod",
+        "prod-eu",
+        "prod-sg",
+        "prod-us",
         "test",
       ]);
       expect(exitCode).toBe(0);
@@ -94,6 +97,98 @@ describe("kfaas check", () => {
       const { stdout } = await kfaas("check", "-C", bad());
       expect(stdout).not.toMatch(/\u001b/);
       expect(stdout).toMatch(/^stacks\/test\/alpha\/a\.yaml:1:1 {2}error {2}unknown-key$/m);
+    },
+    timeout,
+  );
+});
+
+describe("kfaas check of several production clusters", () => {
+  const inCluster = (name: string) =>
+    `${stackFile.replace("[stacks/test]", `[stacks/prod, stacks/${name}]`)}  kfaas:production: true\n`;
+  const timed = (path: string) => `${serviceFile(path)}    timeout: 1s\n`;
+  const files = {
+    "Pulumi.east.yaml": inCluster("east"),
+    "Pulumi.test.yaml": stackFile,
+    "Pulumi.west.yaml": inCluster("west"),
+    "stacks/prod/alpha/a.yaml": timed("a"),
+    "stacks/test/alpha/other.yaml": serviceFile("a"),
+    "stacks/east/README.md": "",
+    "stacks/west/alpha/b.yaml": timed("a/b"),
+  };
+  const declared = (expires: string) => ({
+    "stacks/prod/clusters.yaml": `differences:\n  - { environment: alpha, services: [a, b], clusters: [west], reason: law, expires: ${expires} }\n`,
+  });
+
+  it(
+    "compares them with each other, and no others, if no stack is named",
+    async () => {
+      const cwd = folder(files);
+      const { exitCode, stdout } = await kfaas("check", "-C", cwd, "--format", "json");
+      expect(exitCode).toBe(1);
+      const report = JSON.parse(stdout) as { stack: string; problems: object[]; stats: object }[];
+      expect(report.map(({ stack, problems }) => [stack, problems])).toEqual([
+        ["east", []],
+        ["test", []],
+        [
+          "west",
+          [
+            {
+              code: "cluster-owner-differs",
+              severity: "error",
+              environment: "alpha",
+              services: ["b", "a"],
+              message:
+                "GET http://faas-alpha-ksvc-gateway.kfaas-system.svc.cluster.local/faas/api/a/b/ belongs to a in east, to b in west",
+              fix: expect.stringContaining("clusters.yaml"),
+              witness: {
+                shared: { method: "GET", path: "/faas/api/a/b/", query: {}, headers: {} },
+                onlyFirst: null,
+                onlySecond: null,
+              },
+              file: "stacks/west/alpha/b.yaml",
+              line: 3,
+              column: 9,
+              related: [{ file: "stacks/prod/alpha/a.yaml", line: 3 }],
+            },
+          ],
+        ],
+      ]);
+      expect((await kfaas("check", "-C", cwd, "-s", "west")).exitCode).toBe(0);
+      expect((await kfaas("check", "-C", cwd, "-e", "beta")).exitCode).toBe(0);
+    },
+    timeout,
+  );
+
+  it.each([
+    ["sarif", /"ruleId": "cluster-owner-differs"[^]*"uri": "stacks\/west\/alpha\/b\.yaml"/],
+    [
+      "junit",
+      /<testsuite name="west" tests="2" failures="1"[^]*<testcase classname="kfaas.west" name="stacks\/west\/alpha\/b\.yaml"[^]*<failure type="cluster-owner-differs"/,
+    ],
+    ["github", /^::error file=stacks\/west\/alpha\/b\.yaml,line=3,col=9,title=cluster-owner-differs::GET/],
+    ["text", /^stacks\/west\/alpha\/b\.yaml:3:9 {2}error {2}cluster-owner-differs$/m],
+  ])(
+    "shows it as %s",
+    async (format, expected) => {
+      const { exitCode, stdout } = await kfaas("check", "-C", folder(files), "--format", format);
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(expected);
+      expect(stdout).not.toMatch(/has the same owner/);
+    },
+    timeout,
+  );
+
+  it(
+    "takes a declared difference until its day, and says what was proven",
+    async () => {
+      const good = await kfaas("check", "-C", folder({ ...files, ...declared("2999-12-31") }));
+      expect(good).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(good.stdout).toMatch(
+        /^east, west: every request has the same owner in all of these production clusters, but for 1 declared difference$/m,
+      );
+      const late = await kfaas("check", "-C", folder({ ...files, ...declared("2020-01-31") }));
+      expect(late.exitCode).toBe(1);
+      expect(late.stdout).toMatch(/^stacks\/prod\/clusters\.yaml:2:5 {2}error {2}difference-expired$/m);
     },
     timeout,
   );
@@ -165,7 +260,7 @@ describe("wrong usage exits with 2 and one clear line on stderr:", () => {
       ["render", "-s", "test", "-e", "gamma"],
       /no environment "gamma"/,
     ],
-    ["several stacks to choose from", ["render"], /prerelease, prod, test/],
+    ["several stacks to choose from", ["render"], /prerelease, prod, .*, test/],
     [
       "a folder of service files that does not exist",
       () => ["check", "-C", folder({ "Pulumi.test.yaml": stackFile })],

@@ -35,6 +35,7 @@ const yamlFiles = (folder: string) =>
 const schemaOf = (file: string): SchemaName => {
   if (/Pulumi\.[^/]+\.yaml$/.test(file)) return "stack.schema.json";
   if (file.endsWith("/paths.yaml")) return "paths.schema.json";
+  if (file.endsWith("/clusters.yaml")) return "clusters.schema.json";
   return file.endsWith("/accepted.yaml") ? "accepted.schema.json" : "service.schema.json";
 };
 

@@ -8,7 +8,14 @@ const folder = temporaryFolders();
 
 describe("listStacks", () => {
   it("finds the stacks of this repository", async () => {
-    expect(await listStacks(join(import.meta.dirname, "../.."))).toEqual(["prerelease", "prod", "test"]);
+    expect(await listStacks(join(import.meta.dirname, "../.."))).toEqual([
+      "prerelease",
+      "prod",
+      "prod-eu",
+      "prod-sg",
+      "prod-us",
+      "test",
+    ]);
   });
 
   it("sorts, and leaves out what is no stack of KFaaS", async () => {

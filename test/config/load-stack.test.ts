@@ -30,6 +30,9 @@ describe("the stacks of this repository", () => {
     ["test", ".", 15],
     ["prerelease", ".", 3],
     ["prod", ".", 4],
+    ["prod-eu", ".", 5],
+    ["prod-sg", ".", 4],
+    ["prod-us", ".", 4],
     ["case-study", "examples/case-study", 1],
   ])("%s loads without a problem", async (name, cwd, services) => {
     const { stack, problems } = await loadStack(join(repository, cwd), name);
@@ -96,6 +99,7 @@ describe("a stack's config", () => {
       services: [],
       pathClaims: [],
       accepted: [],
+      differences: [],
       lints: defaultLintLevels,
     });
   });
@@ -927,6 +931,53 @@ describe("ownership files", () => {
     const { problems } = await read("paths: []", `accepted:\n  - ${entry}\n`);
     expect(problems.map(({ code }) => code)).toEqual(Array(count).fill("invalid-accepted"));
   });
+
+  const readClusters = async (entry: string) =>
+    loadStack(
+      folder({
+        "Pulumi.test.yaml": stackFile,
+        "stacks/test/clusters.yaml": `differences:\n  - ${entry}\n`,
+      }),
+      "test",
+    );
+
+  it("become differences between clusters", async () => {
+    const { stack, problems } = await readClusters(
+      "{ environment: alpha, services: [a], clusters: [east, west], reason: law, expires: 2027-01-31 }",
+    );
+    expect(problems).toEqual([]);
+    expect(stack?.differences).toEqual([
+      {
+        environment: "alpha",
+        services: ["a"],
+        clusters: ["east", "west"],
+        reason: "law",
+        expires: "2027-01-31",
+        location: { file: "stacks/test/clusters.yaml", line: 2, column: 5 },
+      },
+    ]);
+  });
+
+  it.each([
+    ["no service", "services: [], clusters: [x], reason: x, expires: 2027-01-31"],
+    ["a service twice", "services: [a, b, a], clusters: [x], reason: x, expires: 2027-01-31"],
+    ["no cluster", "services: [a], clusters: [], reason: x, expires: 2027-01-31"],
+    ["an empty reason", 'services: [a], clusters: [x], reason: " ", expires: 2027-01-31'],
+    ["no day", "services: [a], clusters: [x], reason: x, expires: never"],
+  ])("a difference with %s", async (_name, keys) => {
+    const { stack, problems } = await readClusters(`{ environment: alpha, ${keys} }`);
+    expect(problems.map(({ code, location }) => [code, location?.line])).toEqual([["invalid-difference", 2]]);
+    expect(stack?.differences).toEqual([]);
+  });
+
+  it("a difference that misses what an entry needs", async () => {
+    const { problems } = await readClusters("{ environment: alpha, services: [a], cluster: [x] }");
+    expect(problems.map(({ code }) => code).sort()).toEqual([
+      "missing-key",
+      "missing-key",
+      "unknown-key",
+    ]);
+  });
 });
 
 describe("what is not there is wrong usage", () => {
@@ -964,7 +1015,7 @@ describe("values from Pulumi", () => {
     );
   };
 
-  it.each(["test", "prerelease", "prod"])("give the same stack as the file: %s", async (name) => {
+  it.each(["test", "prerelease", "prod", "prod-eu"])("give the same stack as the file: %s", async (name) => {
     const text = readFileSync(join(repository, `Pulumi.${name}.yaml`), "utf8");
     expect(await loadStackFromValues(repository, name, values(text))).toEqual(
       await loadStack(repository, name),

@@ -34,6 +34,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     services: [],
     pathClaims: [],
     accepted: [],
+    differences: [],
     lints: lintLevels(changes.production ?? false),
     ...changes,
   };
