@@ -972,11 +972,7 @@ describe("ownership files", () => {
 
   it("a difference that misses what an entry needs", async () => {
     const { problems } = await readClusters("{ environment: alpha, services: [a], cluster: [x] }");
-    expect(problems.map(({ code }) => code).sort()).toEqual([
-      "missing-key",
-      "missing-key",
-      "unknown-key",
-    ]);
+    expect(problems.map(({ code }) => code).sort()).toEqual(["missing-key", "missing-key", "unknown-key"]);
   });
 });
 
