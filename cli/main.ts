@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   audit: async () => (await import("./audit.ts")).registerAudit,
   explain: async () => (await import("./explain.ts")).registerExplain,
   diff: async () => (await import("./diff.ts")).registerDiff,
+  rehearse: async () => (await import("./rehearse.ts")).registerRehearse,
   export: async () => (await import("./export.ts")).registerExport,
   local: async () => (await import("./local.ts")).registerLocal,
 };

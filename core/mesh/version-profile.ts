@@ -49,7 +49,7 @@ export interface LocalGateway {
   readonly serviceHost: string;
   /** Where its pods run. */
   readonly namespace: string;
-  /** What port 80 of the Service leads to; which one depends on how Istio was installed. */
+  /** What port 80 of the Service leads to; which one depends on how Istio was installed. With both gateways, those of the next too. */
   readonly podPorts: readonly number[];
 }
 
@@ -214,16 +214,16 @@ function networkingVersion(istio: string): string {
 function knativeGateways(knative: string): KnativeGateways {
   const [old, next] = ["cluster-local-gateway", "knative-local-gateway"] as const;
   const name = isAtLeast(knative, "0.20") ? next : old;
+  const hasBoth = name === old && isAtLeast(knative, "0.18");
   return {
     publicGateway: gatewayReference("knative-ingress-gateway", knativeNamespace),
     localGateway: {
       gateway: gatewayReference(name, knativeNamespace),
       serviceHost: serviceHost(name, "istio-system"),
       namespace: "istio-system",
-      podPorts: name === next ? [8081] : [80, 8080],
+      podPorts: [...(name === old ? [80, 8080] : []), ...(name === next || hasBoth ? [8081] : [])],
     },
-    ...(name === old &&
-      isAtLeast(knative, "0.18") && { nextLocalGateway: gatewayReference(next, knativeNamespace) }),
+    ...(hasBoth && { nextLocalGateway: gatewayReference(next, knativeNamespace) }),
   };
 }
 

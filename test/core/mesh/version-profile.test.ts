@@ -61,9 +61,17 @@ describe("Knative's gateways", () => {
     expect(versionProfile(versions({ knative })).knative.nextLocalGateway).toBe(next);
   });
 
-  it("know where the Service's port leads, which a NetworkPolicy must name", () => {
-    expect(versionProfile(versions({ knative: "1.23" })).knative.localGateway.podPorts).toStrictEqual([8081]);
-  });
+  it.each([
+    ["0.17", [80, 8080]],
+    ["0.19", [80, 8080, 8081]],
+    ["0.20", [8081]],
+    ["1.23", [8081]],
+  ])(
+    "of Knative %s know where the Service's port leads, which a NetworkPolicy must name: %j",
+    (knative, ports) => {
+      expect(versionProfile(versions({ knative })).knative.localGateway.podPorts).toStrictEqual(ports);
+    },
+  );
 });
 
 describe("what a rule without retries gets", () => {
