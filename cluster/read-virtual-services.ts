@@ -11,6 +11,13 @@ import { ClusterError } from "./cluster-error.ts";
 /** From the newest: https://github.com/istio/istio/blob/1.30.3/manifests/charts/base/files/crd-all.gen.yaml serves all three. */
 const versions = ["v1", "v1beta1", "v1alpha3"] as const;
 
+type Plural = "virtualservices" | "gateways";
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly metadata?: { readonly continue?: string };
+}
+
 const pageSize = 500;
 const defaultTimeout = 60_000;
 
@@ -27,6 +34,19 @@ export async function readVirtualServices(
   const virtualServices = await reader.list("virtualservices");
   const gateways = await reader.list("gateways");
   return [...virtualServices, ...gateways, ...(await reader.podsOf(gateways))];
+}
+
+/**
+ * The VirtualServices of one namespace; none where the cluster has no such kind. Reads only, page by page.
+ * @param timeout of each request, in milliseconds
+ * @throws ClusterError if the cluster cannot be reached or does not let them be listed
+ */
+export async function readVirtualServicesOf(
+  namespace: string,
+  kubeconfig: KubeConfig,
+  timeout: number = defaultTimeout,
+): Promise<unknown[]> {
+  return (await new Reader(kubeconfig, timeout).listIfAny("virtualservices", namespace)) ?? [];
 }
 
 class Reader {
@@ -54,30 +74,38 @@ class Reader {
     this.#cluster = `cluster of context "${kubeconfig.getCurrentContext()}" (${server})`;
   }
 
-  async list(plural: "virtualservices" | "gateways"): Promise<unknown[]> {
-    for (const version of versions) {
-      try {
-        return await this.#pages(plural, version);
-      } catch (error) {
-        if (!(error instanceof ApiException && error.code === 404)) throw this.#failure(plural, error);
-      }
-    }
+  async list(plural: Plural): Promise<unknown[]> {
+    const objects = await this.listIfAny(plural);
+    if (objects !== undefined) return objects;
     throw new ClusterError(
       `${this.#cluster} has no ${plural}.networking.istio.io: Istio is not installed there`,
     );
   }
 
-  async #pages(plural: string, version: string): Promise<unknown[]> {
+  /** Of all namespaces unless one is named; undefined if there is no such kind. */
+  async listIfAny(plural: Plural, namespace?: string): Promise<unknown[] | undefined> {
+    for (const version of versions) {
+      try {
+        return await this.#pages({ group: "networking.istio.io", version, plural }, namespace);
+      } catch (error) {
+        if (!(error instanceof ApiException && error.code === 404))
+          throw this.#failure(plural, namespace, error);
+      }
+    }
+    return undefined;
+  }
+
+  async #pages(
+    kind: { readonly group: string; readonly version: string; readonly plural: string },
+    namespace: string | undefined,
+  ): Promise<unknown[]> {
     const objects: unknown[] = [];
     let next: string | undefined;
     do {
-      const page = (await this.#custom.listClusterCustomObject({
-        group: "networking.istio.io",
-        version,
-        plural,
-        limit: pageSize,
-        ...(next === undefined ? {} : { _continue: next }),
-      })) as { items: unknown[]; metadata?: { continue?: string } };
+      const options = { ...kind, limit: pageSize, ...(next === undefined ? {} : { _continue: next }) };
+      const page = (await (namespace === undefined
+        ? this.#custom.listClusterCustomObject(options)
+        : this.#custom.listNamespacedCustomObject({ ...options, namespace }))) as Page;
       objects.push(...page.items);
       next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;
     } while (next !== undefined);
@@ -93,13 +121,13 @@ class Reader {
         const { items } = await this.#core.listPodForAllNamespaces({ labelSelector, limit: 1 });
         pods.push(...items.map(({ metadata }) => ({ apiVersion: "v1", kind: "Pod", metadata })));
       } catch (error) {
-        if (!(error instanceof ApiException)) throw this.#failure("pods", error);
+        if (!(error instanceof ApiException)) throw this.#failure("pods", undefined, error);
       }
     }
     return pods;
   }
 
-  #failure(plural: string, error: unknown): ClusterError {
+  #failure(plural: string, namespace: string | undefined, error: unknown): ClusterError {
     if (!(error instanceof ApiException)) {
       const message = error instanceof Error ? error.message : String(error);
       return new ClusterError(`${this.#cluster} cannot be reached: ${message}`);
@@ -109,7 +137,7 @@ class Reader {
         return new ClusterError(`${this.#cluster} does not know you (401): renew your credentials`);
       case 403:
         return new ClusterError(
-          `${this.#cluster} does not let you list ${plural} of all namespaces (403): ask for that permission`,
+          `${this.#cluster} does not let you list ${plural} of ${namespace ?? "all namespaces"} (403): ask for that permission`,
         );
       default:
         return new ClusterError(`${this.#cluster} answers ${error.code} to list ${plural}`);

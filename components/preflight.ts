@@ -1,21 +1,30 @@
+import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import { readDeployedRecord } from "../cluster/deployed-record.ts";
 import { type ClusterRecord, compareIdentity, readLiveCluster } from "../cluster/identity.ts";
 import { loadContext } from "../cluster/kube-context.ts";
+import { readVirtualServicesOf } from "../cluster/read-virtual-services.ts";
 import { loadStackFromValues } from "../config/load-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { environmentHost, systemNamespace } from "../core/mesh/names.ts";
 import type { MeshPlan } from "../core/mesh/plan.ts";
 import { planStack, utcDate } from "../core/plan-stack.ts";
 import { problemCount, problemText } from "../core/problem-text.ts";
 import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
 import type { Stack } from "../core/stack.ts";
+import { liveRoutes } from "../core/transition/live-routes.ts";
+import { planTransition, type Transition } from "../core/transition/plan-transition.ts";
+import { transitionFindings } from "../core/transition/transition-findings.ts";
+import { fieldManager } from "./field-manager.ts";
 
 /** What a run may go ahead with. */
 export interface Cleared {
   readonly stack: Stack;
   readonly plan: MeshPlan;
   readonly record: ClusterRecord;
+  /** How the routes of each environment get from what the cluster holds to the plan. */
+  readonly transitions: ReadonlyMap<string, Transition>;
 }
 
 /**
@@ -25,7 +34,9 @@ export interface Cleared {
 export async function preflight(): Promise<Cleared> {
   try {
     const { stack, plan } = await readStack();
-    return { stack, plan, record: await identifyCluster(stack) };
+    const kubeconfig = loadContext(stack.cluster.context);
+    const record = await identifyCluster(stack, kubeconfig);
+    return { stack, plan, record, transitions: await planTransitions(plan, kubeconfig) };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ClusterError) throw refusal(error.message);
     throw error;
@@ -46,10 +57,27 @@ async function readStack(): Promise<Pick<Cleared, "stack" | "plan">> {
   return { stack, plan: planned.plan };
 }
 
-async function identifyCluster(stack: Stack): Promise<ClusterRecord> {
-  const live = await readLiveCluster(loadContext(stack.cluster.context));
+async function identifyCluster(stack: Stack, kubeconfig: KubeConfig): Promise<ClusterRecord> {
+  const live = await readLiveCluster(kubeconfig);
   await report(compareIdentity(stack, live, await readDeployedRecord()));
   return { name: stack.cluster.name, uid: live.uid };
+}
+
+async function planTransitions(
+  { environments }: MeshPlan,
+  kubeconfig: KubeConfig,
+): Promise<Cleared["transitions"]> {
+  const live = liveRoutes(await readVirtualServicesOf(systemNamespace, kubeconfig), fieldManager);
+  const transitions = new Map(
+    environments.map(({ environment, virtualServices }) => [
+      environment,
+      planTransition(virtualServices, live, environmentHost(environment)),
+    ]),
+  );
+  await report(
+    Array.from(transitions).flatMap(([environment, each]) => transitionFindings(environment, each)),
+  );
+  return transitions;
 }
 
 /** @throws pulumi.RunError with all of them if one is an error; else they are shown and the run goes on. */

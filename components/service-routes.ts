@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { EnvironmentObjects } from "../core/mesh/plan.ts";
+import type { Transition } from "../core/transition/plan-transition.ts";
 import { withAnnotations } from "./field-manager.ts";
+import type { VirtualService } from "../core/mesh/istio.ts";
 import { istioApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
 import { registerInWindows } from "./registration-window.ts";
 
 export interface ServiceRoutesArgs {
-  readonly objects: Pick<EnvironmentObjects, "virtualServices">;
+  /** The objects to write; each wave after the one before it, so that no request is without an owner on the way. */
+  readonly waves: Transition["waves"];
   /** Where the VirtualServices go; see KfaasNamespace. */
   readonly namespace: pulumi.Input<string>;
 }
@@ -24,21 +26,24 @@ export class ServiceRoutes extends pulumi.ComponentResource {
   /** The program waits for it before it ends; rejected if a VirtualService could not even be registered. */
   readonly registered: Promise<void>;
 
-  constructor(
-    name: string,
-    { objects, namespace }: ServiceRoutesArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, { waves, namespace }: ServiceRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(ServiceRoutes.type, name, {}, opts);
-    const parent = { parent: this };
-    this.registered = registerInWindows(objects.virtualServices, (object) =>
+    const register = (object: VirtualService) =>
       registerObject(
         istioApi(object).VirtualService,
         withAnnotations(object, deletedAtOnce),
-        parent,
+        { parent: this },
         namespace,
-      ),
-    );
+      );
+    this.registered = registerWaves(waves, register);
     this.registerOutputs();
   }
+}
+
+/** By waiting instead of dependencies, which would grow with the square of what moves and stay in the state for ever. */
+async function registerWaves(
+  waves: Transition["waves"],
+  register: (object: VirtualService) => pulumi.Resource,
+): Promise<void> {
+  for (const wave of waves) await registerInWindows(wave, register);
 }

@@ -18,7 +18,7 @@ describe("ServiceRoutes", () => {
   it("is one VirtualService per service, named after namespace and name", async () => {
     const objects = environmentOf(["saas-showroom", "render-queue"]);
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { objects, namespace }).registered;
+    await new ServiceRoutes("alpha", { waves: [objects.virtualServices], namespace }).registered;
     const all = await registered();
     const child = "kfaas:routing:ServiceRoutes alpha > kubernetes:networking.istio.io/v1:VirtualService";
     expect(outline(all)).toEqual([
@@ -33,14 +33,15 @@ describe("ServiceRoutes", () => {
 
   it("is a component without children for an environment without services", async () => {
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { objects: environmentOf([]), namespace }).registered;
+    await new ServiceRoutes("alpha", { waves: [environmentOf([]).virtualServices], namespace }).registered;
     expect(outline(await registered())).toEqual(["kfaas:routing:ServiceRoutes alpha"]);
   });
 
   it("gives a service the same name whatever the others are, so that none is replaced when one comes or goes", async () => {
     const names = async (services: string[]): Promise<string[]> => {
       const registered = await withMocks();
-      await new ServiceRoutes("alpha", { objects: environmentOf(services), namespace }).registered;
+      await new ServiceRoutes("alpha", { waves: [environmentOf(services).virtualServices], namespace })
+        .registered;
       return (await registered()).map(({ name }) => name);
     };
     const before = await names(["b", "c"]);
@@ -56,7 +57,8 @@ describe("ServiceRoutes", () => {
     "takes the API version of Istio %s, %s, and the state of all others over",
     async (istio, version, others) => {
       const registered = await withMocks();
-      await new ServiceRoutes("alpha", { objects: environmentOf(["a"], istio), namespace }).registered;
+      await new ServiceRoutes("alpha", { waves: [environmentOf(["a"], istio).virtualServices], namespace })
+        .registered;
       const [, route] = await registered();
       const type = (of: string): string => `kubernetes:networking.istio.io/${of}:VirtualService`;
       expect(route?.type).toBe(type(version));
@@ -68,7 +70,8 @@ describe("ServiceRoutes", () => {
   it("registers every service of a large environment exactly once", async () => {
     const services = Array.from({ length: 250 }, (_, index) => `service-${index}`);
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { objects: environmentOf(services), namespace }).registered;
+    await new ServiceRoutes("alpha", { waves: [environmentOf(services).virtualServices], namespace })
+      .registered;
     const names = (await registered()).map(({ name }) => name);
     expect(names).toHaveLength(251);
     expect(new Set(names).size).toBe(251);
@@ -81,7 +84,7 @@ describe("ServiceRoutes", () => {
       apiVersion: "networking.istio.io/v2",
     }));
     await withMocks();
-    const { registered } = new ServiceRoutes("alpha", { objects: { virtualServices: unknown }, namespace });
+    const { registered } = new ServiceRoutes("alpha", { waves: [unknown], namespace });
     await expect(registered).rejects.toThrow("no Istio API networking.istio.io/v2");
   });
 });
