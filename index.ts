@@ -40,7 +40,10 @@ export default async function program() {
   });
   await Promise.all(routes.map(({ registered }) => registered));
 
+  const unfinished = [...transitions.values()].flatMap((each) => each.unfinished);
   return {
+    // Names of VirtualServices that another `up` has to finish; see docs/adr/0018.
+    ...(unfinished.length === 0 ? {} : { unfinished }),
     cluster: record,
     hosts: Object.fromEntries(stack.environments.map(({ name }) => [name, environmentHost(name)])),
   };

@@ -2,6 +2,7 @@
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { execa } from "execa";
 import { plannedStack } from "../cli/planned-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Stack } from "../core/stack.ts";
@@ -100,10 +101,23 @@ async function pulumiUp(
   };
   await pulumi("stack", "select", "--create", stack.name);
   // Input was checked above by the very code that the program runs, so a preview could only say the same once more.
-  await withStep("pulumi up", 15, () =>
-    pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name),
-  );
+  const up = async () =>
+    withStep("pulumi up", 15, () =>
+      pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name),
+    );
+  await up();
+  for (let more = 1; more < longestTransition && (await isUnfinished()); more += 1) await up();
+
+  /** Whether the program gave out that requests changed owner in a circle. */
+  async function isUnfinished(): Promise<boolean> {
+    const output = ["stack", "output", "--json", "--stack", stack.name, "--non-interactive"];
+    const { stdout } = await execa(toolchain.engine.pulumi, output, { cwd, env, stdin: "ignore" });
+    return "unfinished" in (JSON.parse(stdout) as object);
+  }
 }
+
+/** Runs that a change can take at most; see docs/adr/0018. */
+const longestTransition = 3;
 
 async function showFirstRequest(stack: Stack, gateway: string): Promise<void> {
   const request = firstRequest(stack);
