@@ -37,7 +37,7 @@ type Change = typeof arbitraryChange extends fc.Arbitrary<infer Value> ? Value :
 function servicesAfter({ before, fresh, moves, added }: Change): Services {
   const after = before.flatMap((own, index): Services => {
     const next = before[(index + 1) % before.length] ?? own;
-    switch (moves[index]) {
+    switch (moves[index] ?? "keep") {
       case "rotate":
         return [next];
       case "fresh":
@@ -46,7 +46,7 @@ function servicesAfter({ before, fresh, moves, added }: Change): Services {
         return [[...own, ...next]];
       case "remove":
         return [];
-      default:
+      case "keep":
         return [own];
     }
   });
