@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { EntryObjects } from "../core/mesh/plan.ts";
 import { type GatewayArgs, registerGatewayObjects } from "./gateway-objects.ts";
-import { istioApi } from "./istio-api.ts";
+import { istioApi, istioSecurityApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
 
 /** The Java gateway's way in: hop 1 of every request. The east half of the east-west pair. */
@@ -16,9 +16,12 @@ export class EntryGateway extends pulumi.ComponentResource {
     for (const mirror of objects.mirrors) {
       registerObject(istioApi(mirror).VirtualService, mirror, parent, namespace);
     }
-    const { nextHop } = objects;
+    const { nextHop, clients } = objects;
     if (nextHop !== undefined) {
       registerObject(istioApi(nextHop).DestinationRule, nextHop, parent, namespace);
+    }
+    if (clients !== undefined) {
+      registerObject(istioSecurityApi(clients).AuthorizationPolicy, clients, parent, namespace);
     }
     this.registerOutputs();
   }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
+import { entryClientsShape } from "./entry-clients-shape.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
 import { nextHopShape } from "./next-hop-shape.ts";
 
@@ -40,7 +41,8 @@ const gateway = z.strictObject({
   ...autoscalingShape,
 });
 
-const entryGateway = z.strictObject({ ...gateway.shape, ...nextHopShape });
+const entryShape = { ...nextHopShape, clients: entryClientsShape.optional() };
+const entryGateway = z.strictObject({ ...gateway.shape, ...entryShape });
 
 /** An existing gateway has no keys but its mode. */
 const onlyManagedHas = (keys: Readonly<Record<string, z.ZodType>>) => ({
@@ -149,7 +151,7 @@ export const stackConfigShape = z.strictObject({
     .strictObject({
       entry: entryGateway.meta({
         description: "Takes the Java gateway's requests: where the environments' hosts lead to.",
-        ...onlyManagedHas({ ...autoscalingShape, ...nextHopShape }),
+        ...onlyManagedHas({ ...autoscalingShape, ...entryShape }),
       }),
       clusterLocal: gateway.meta({
         description: "Takes requests on to the Knative services: where every route leads to.",

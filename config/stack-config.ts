@@ -3,7 +3,15 @@ import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/compact.ts";
 import { compareText } from "../core/problem.ts";
 import { checkNextHop } from "../core/next-hop-rules.ts";
-import type { ExistingGateway, Gateways, ManagedEntryGateway, ManagedGateway, Stack } from "../core/stack.ts";
+import { checkEntryClients } from "../core/entry-client-rules.ts";
+import type {
+  EntryClients,
+  ExistingGateway,
+  Gateways,
+  ManagedEntryGateway,
+  ManagedGateway,
+  Stack,
+} from "../core/stack.ts";
 import {
   checkAutoscaling,
   checkCluster,
@@ -14,6 +22,7 @@ import {
 } from "../core/stack-rules.ts";
 import { below, type KeyPath, type Violation } from "../core/violation.ts";
 import { readNextHop } from "./next-hop-shape.ts";
+import type { EntryClientsInput } from "./entry-clients-shape.ts";
 import { ProblemReport } from "./problem-report.ts";
 import { isRecord } from "./pulumi-values.ts";
 import { checkShape, salvage } from "./shape.ts";
@@ -170,10 +179,20 @@ class StackConfigReader {
       }
       return { mode };
     }
-    const { connectionPool, outlierDetection, ...scaling } = rest;
+    const { connectionPool, outlierDetection, clients, ...scaling } = rest;
     const nextHop = readNextHop({ connectionPool, outlierDetection });
     this.violations.push(...below(path, checkNextHop(nextHop)));
-    return this.autoscaled({ mode, ...defaultAutoscaling, ...compact(scaling), ...nextHop }, path);
+    const others = compact({ ...nextHop, clients: clients && this.clients(clients, [...path, "clients"]) });
+    return this.autoscaled({ mode, ...defaultAutoscaling, ...compact(scaling), ...others }, path);
+  }
+
+  private clients({ addresses, certificate }: EntryClientsInput, path: KeyPath): EntryClients {
+    const clients = compact({
+      addresses,
+      certificate: certificate && { alsoHttp: false, ...compact(certificate) },
+    });
+    this.violations.push(...below(path, checkEntryClients(clients)));
+    return clients;
   }
 
   private exit(input: NonNullable<StackConfigInput["kfaas:gateways"]["exit"]>): Gateways["exit"] {

@@ -68,7 +68,29 @@ export interface ManagedGateway extends Autoscaling {
 }
 
 /** The next hop is the cluster-local gateway. */
-export interface ManagedEntryGateway extends ManagedGateway, NextHopPolicy {}
+export interface ManagedEntryGateway extends ManagedGateway, NextHopPolicy {
+  /** Who may enter. Absent: everybody who reaches the gateway, which is every pod of the cluster. */
+  readonly clients?: EntryClients;
+}
+
+/** The Java gateway, as the entry gateway knows it. Everybody else is refused. */
+export interface EntryClients {
+  /** Addresses or ranges of those who open the connection; X-Forwarded-For does not count. At least one. */
+  readonly addresses: readonly string[];
+  /** What they must show as well. */
+  readonly certificate?: ClientCertificate;
+}
+
+export interface ClientCertificate {
+  /** `mutual`: a certificate of an authority that the Secret names. `istio-mutual`: the certificate of a workload of the mesh. */
+  readonly mode: "mutual" | "istio-mutual";
+  /** In kfaas-system, with `tls.crt`, `tls.key` and `ca.crt`; only and always for `mutual`. */
+  readonly secret?: string;
+  /** The certificate must hold one of them. At least one. */
+  readonly subjectAltNames: readonly string[];
+  /** Whether requests without TLS are still taken from the same addresses: for the time in which the Java side changes over. */
+  readonly alsoHttp: boolean;
+}
 
 export interface ExistingGateway {
   readonly mode: "existing";

@@ -1,4 +1,8 @@
+import { compact } from "../core/compact.ts";
 import { hopsOf } from "../core/mesh/hops.ts";
+import { podPorts } from "../core/mesh/gateway.ts";
+import { mirrorPort } from "../core/mesh/mirror.ts";
+import { entryGatewayName, serviceHost, systemNamespace } from "../core/mesh/names.ts";
 import type { GatewayObjects, MeshPlan } from "../core/mesh/plan.ts";
 import { versionProfile } from "../core/mesh/version-profile.ts";
 import type { Stack } from "../core/stack.ts";
@@ -23,30 +27,35 @@ export interface GatewayProxies {
   readonly proxies: readonly GatewayProxy[];
   /** Where the Java gateway's requests go. */
   readonly entryPort: string;
+  /** Where the entry gateway asks for certificates, if it does. */
+  readonly entryHttpsPort?: string;
+  /** Where mirrored requests enter once more, if there are any. */
+  readonly mirrorPort?: string;
   /** Where hop 2 starts. */
   readonly clusterLocalPort: string;
   /** Where serverless requests to Java go. */
   readonly exitPort?: string;
 }
 
-/** Port of managed gateways' pods: what port 80 of their Service leads to. */
-const managedPodPort = 8080;
-/** Where they listen for a moment when the Gateway is there before its Service: istiod cannot translate the port yet. */
-const untranslatedPort = 80;
-
 export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
   const knative = knativeProxy(stack);
   const entry = plan.entry && managedProxy(plan.entry);
   const clusterLocal = plan.clusterLocal && managedProxy(plan.clusterLocal);
   const exit = plan.exit && managedProxy(plan.exit);
+  const entryPort = (podPort: number): string | undefined =>
+    entry?.listeners.find((listener) => listener.podPort === podPort)?.port;
   const usesKnatives = entry === undefined || clusterLocal === undefined;
   return {
     proxies: [entry, clusterLocal, usesKnatives ? knative.proxy : undefined, exit].filter(
       (proxy) => proxy !== undefined,
     ),
-    entryPort: entry === undefined ? knative.localPort : portName(entry, managedPodPort),
-    clusterLocalPort: clusterLocal === undefined ? knative.localPort : portName(clusterLocal, managedPodPort),
-    ...(exit === undefined ? {} : { exitPort: portName(exit, managedPodPort) }),
+    clusterLocalPort: clusterLocal === undefined ? knative.localPort : portName(clusterLocal, podPorts.http),
+    ...compact({
+      entryHttpsPort: entryPort(podPorts.https),
+      mirrorPort: entryPort(podPorts.mirror),
+      exitPort: exit && portName(exit, podPorts.http),
+    }),
+    entryPort: entryPort(podPorts.http) ?? knative.localPort,
   };
 }
 
@@ -66,16 +75,20 @@ export function adminPort(proxy: GatewayProxy): string {
  */
 export function redirects(
   stack: Stack,
-  { proxies, clusterLocalPort }: GatewayProxies,
+  { proxies, clusterLocalPort, mirrorPort: mirrors }: GatewayProxies,
   ports: Readonly<Record<string, number>>,
 ): KubernetesObject[] {
   const port = (name: string): number => ports[name] ?? 0;
   const hop2 = hopsOf(stack, versionProfile(stack.versions)).clusterLocal.serviceHost;
   const upstream = stack.gateways.exit?.upstream;
+  const entryHost = serviceHost(entryGatewayName, systemNamespace);
   return [
     ...proxies.map((proxy) => listenersFilter(proxy, port)),
     clustersFilter([
       { cluster: `outbound|80||${hop2}`, port: port(clusterLocalPort) },
+      ...(mirrors === undefined
+        ? []
+        : [{ cluster: `outbound|${mirrorPort}||${entryHost}`, port: port(mirrors) }]),
       ...(upstream === undefined
         ? []
         : [{ cluster: `outbound|${upstream.port}||${upstream.host}`, port: port("java") }]),
@@ -159,22 +172,29 @@ function managedProxy(objects: GatewayObjects): GatewayProxy {
   const { name, namespace } = objects.gateway.metadata;
   const labels = objects.deployment.spec?.template.metadata?.labels ?? {};
   const proxy = { name, namespace, labels, listeners: [] };
-  const podPorts = [managedPodPort, untranslatedPort];
-  return { ...proxy, listeners: podPorts.map((podPort) => ({ podPort, port: portName(proxy, podPort) })) };
+  const servicePorts = (objects.service.spec?.ports ?? []).filter(
+    ({ targetPort }) => targetPort !== podPorts.readiness,
+  );
+  // On the Service's own ports for a moment when the Gateway is there before it: istiod cannot translate them yet.
+  const listening = new Set(servicePorts.flatMap(({ port, targetPort }) => [Number(targetPort), port]));
+  return {
+    ...proxy,
+    listeners: [...listening].map((podPort) => ({ podPort, port: portName(proxy, podPort) })),
+  };
 }
 
 /** The proxy that serves Knative's local gateway. */
 function knativeProxy(stack: Stack): { proxy: GatewayProxy; localPort: string } {
   const ownDeployment = isLocalGatewayOfItsOwn(stack);
   const name = ownDeployment ? "cluster-local-gateway" : "istio-ingressgateway";
-  const podPorts = ownDeployment ? [8080] : [8081, 8080];
+  const listening = ownDeployment ? [8080] : [8081, 8080];
   const proxy = {
     name,
     namespace: istioNamespace,
     labels: ownDeployment ? clusterLocalGatewayLabels : ingressGatewayLabels,
-    listeners: podPorts.map((podPort) => ({ podPort, port: portName({ name }, podPort) })),
+    listeners: listening.map((podPort) => ({ podPort, port: portName({ name }, podPort) })),
   };
-  return { proxy, localPort: portName(proxy, podPorts[0] ?? 0) };
+  return { proxy, localPort: portName(proxy, listening[0] ?? 0) };
 }
 
 function portName(proxy: Pick<GatewayProxy, "name">, podPort: number): string {

@@ -248,6 +248,9 @@ function gatewayUrls(
   return {
     entry: url(layout.entryPort),
     clusterLocal: url(layout.clusterLocalPort),
+    ...(layout.entryHttpsPort === undefined
+      ? {}
+      : { entryHttps: url(layout.entryHttpsPort).replace("http:", "https:") }),
     ...(layout.exitPort === undefined ? {} : { exit: url(layout.exitPort) }),
   };
 }

@@ -78,6 +78,16 @@ function checkGateways(stack: Stack): Problem[] {
       }),
     );
   }
+  if (stack.production && entry.mode === "managed" && entry.clients === undefined) {
+    problems.push(
+      problem({
+        code: "entry-open-to-cluster",
+        severity: "info",
+        message: "every pod of the cluster may call the entry gateway, not only the Java gateway",
+        fix: "say in gateways.entry.clients from which addresses the Java gateway comes, and if it can, which certificate it shows",
+      }),
+    );
+  }
   if (clusterLocal.mode === "managed") {
     const gateway = gatewayReference(clusterLocalGatewayName);
     problems.push(

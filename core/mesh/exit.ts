@@ -25,6 +25,7 @@ export function renderExit(exit: ManagedExitGateway, stack: Stack, profile: Vers
         name: exitGatewayName,
         component: "exit-gateway",
         hosts: environments.map((environment) => gatewayReference(javaHost(environment))),
+        readsSecrets: false,
         scaling: exit,
       },
       profile,

@@ -1,8 +1,9 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
 import type { PodSpec, Service } from "kubernetes-types/core/v1.js";
+import type { Role } from "kubernetes-types/rbac/v1.js";
 import type { ManagedGateway } from "../stack.ts";
-import type { Gateway } from "./istio.ts";
+import type { Gateway, GatewayServer, ServerTls } from "./istio.ts";
 import { labels } from "./labels.ts";
 import { systemNamespace } from "./names.ts";
 import type { GatewayObjects } from "./plan.ts";
@@ -12,15 +13,37 @@ import type { VersionProfile } from "./version-profile.ts";
 export const podRequests = { cpuMillis: 100, memoryMebibytes: 128 };
 
 /** Ports of a gateway pod. Those below 1024 would need a privilege that Pod Security `restricted` does not give. */
-export const podPorts = { http: 8080, agentMetrics: 15020, readiness: 15021, envoyMetrics: 15090 };
+export const podPorts = {
+  http: 8080,
+  mirror: 8081,
+  https: 8443,
+  agentMetrics: 15020,
+  readiness: 15021,
+  envoyMetrics: 15090,
+};
+
+/** A port of the gateway beside that for HTTP. */
+export interface GatewayListener {
+  readonly name: string;
+  /** Of the Service. */
+  readonly port: number;
+  readonly podPort: number;
+  readonly protocol: "HTTP" | "HTTPS";
+  /** `<namespace>/<host>` each. */
+  readonly hosts: readonly string[];
+  readonly tls?: ServerTls;
+}
 
 export interface GatewaySettings {
   /** Of all its objects. */
   readonly name: string;
   /** `app.kubernetes.io/component`. */
   readonly component: string;
-  /** What the Gateway listens for: `<namespace>/<host>`, or `*` for whatever VirtualServices bind to it. */
+  /** What the Gateway takes by HTTP: `<namespace>/<host>`, or `*` for whatever VirtualServices bind to it. None: no HTTP. */
   readonly hosts: readonly string[];
+  readonly listeners?: readonly GatewayListener[];
+  /** Whether it shows certificates that are kept in Secrets, to clients or to servers. */
+  readonly readsSecrets: boolean;
   readonly scaling: ManagedGateway;
 }
 
@@ -33,12 +56,11 @@ export function renderGateway(settings: GatewaySettings, profile: VersionProfile
   };
   return {
     serviceAccount: { apiVersion: "v1", kind: "ServiceAccount", metadata },
-    // istiod sends a certificate only to a gateway that may read its Secret.
     role: {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
       metadata,
-      rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }],
+      rules: roleRules(settings),
     },
     roleBinding: {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -76,17 +98,37 @@ export function selector(name: string): { istio: string } {
   return { istio: name };
 }
 
-function renderIstioGateway({ name, hosts }: GatewaySettings, profile: VersionProfile): Gateway {
+/**
+ * istiod sends a certificate only to a gateway that may list the Secrets of its namespace; it asks for no single name, so a Role
+ * for single names would not do. Whoever has no certificate may read nothing.
+ * https://github.com/istio/istio/blob/master/pilot/pkg/credentials/kube/secrets.go, Authorize
+ */
+function roleRules({ readsSecrets }: GatewaySettings): NonNullable<Role["rules"]> {
+  return readsSecrets ? [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }] : [];
+}
+
+function renderIstioGateway(
+  { name, hosts, listeners = [] }: GatewaySettings,
+  profile: VersionProfile,
+): Gateway {
   return {
     apiVersion: profile.networkingApiVersion,
     kind: "Gateway",
     metadata: { name, namespace: systemNamespace },
     spec: {
       selector: selector(name),
-      // The Service's port: istiod looks up there which one the pods listen on.
-      servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [...hosts] }],
+      // The Service's ports: istiod looks up there which ones the pods listen on.
+      servers: [
+        ...(hosts.length === 0 ? [] : [server({ name: "http", port: 80, protocol: "HTTP", hosts })]),
+        ...listeners.map(server),
+      ],
     },
   };
+}
+
+function server(listener: Omit<GatewayListener, "podPort">): GatewayServer {
+  const { name, port, protocol, hosts, tls } = listener;
+  return { port: { number: port, name, protocol }, hosts: [...hosts], ...(tls && { tls }) };
 }
 
 /** No `replicas`: they are the autoscaler's. */
@@ -163,13 +205,19 @@ function podSpec(name: string): PodSpec {
 }
 
 /** ClusterIP: gateways take requests from the intranet only. */
-function serviceSpec({ name }: GatewaySettings): NonNullable<Service["spec"]> {
+function serviceSpec({ name, listeners = [] }: GatewaySettings): NonNullable<Service["spec"]> {
   return {
     type: "ClusterIP",
     selector: selector(name),
     ports: [
       { name: "status-port", port: podPorts.readiness, targetPort: podPorts.readiness, protocol: "TCP" },
       { name: "http2", port: 80, targetPort: podPorts.http, protocol: "TCP" },
+      ...listeners.map(({ name: portName, port, podPort }) => ({
+        name: portName,
+        port,
+        targetPort: podPort,
+        protocol: "TCP",
+      })),
     ],
   };
 }

@@ -133,10 +133,24 @@ export interface HeaderOperations {
 
 export interface GatewaySpec {
   readonly selector: Readonly<Record<string, string>>;
-  readonly servers: {
-    readonly port: { readonly number: number; readonly name: string; readonly protocol: string };
-    readonly hosts: string[];
-  }[];
+  readonly servers: GatewayServer[];
+}
+
+export interface GatewayServer {
+  readonly port: { readonly number: number; readonly name: string; readonly protocol: string };
+  readonly hosts: string[];
+  readonly tls?: ServerTls;
+}
+
+/** `httpsRedirect` for a server of plain HTTP, the others for HTTPS. */
+export interface ServerTls {
+  readonly httpsRedirect?: boolean;
+  readonly mode?: "SIMPLE" | "MUTUAL" | "ISTIO_MUTUAL";
+  /** A Secret in the namespace of the gateway's pods. */
+  readonly credentialName?: string;
+  readonly minProtocolVersion?: "TLSV1_2" | "TLSV1_3";
+  /** The client's certificate must hold one of them. */
+  readonly subjectAltNames?: string[];
 }
 
 export interface ServiceEntrySpec {

@@ -15,7 +15,10 @@ import type { VersionProfile } from "./version-profile.ts";
 
 // A mirrored request carries the Host of the original, and nothing in Istio's API changes that: sent to cluster-local-gateway
 // it would reach the original's service a second time (seen on Envoy 1.40). So it is sent to the entry gateway once more,
-// marked with a header, and a VirtualService there gives it the Host of the service it is for.
+// marked with a header, and a VirtualService there gives it the Host of the service it is for. It has a port of its own: see entry.ts.
+
+/** Of the entry gateway's Service. */
+export const mirrorPort = 8081;
 
 /** A Knative service that others mirror to, and the Hosts that its mirrored requests arrive with. */
 interface MirrorTarget {
@@ -33,7 +36,7 @@ export function renderMirror(
   rule: Pick<HttpRoute, "mirrors" | "mirror" | "mirrorPercentage">;
   requestHeaders: Record<string, string>;
 } {
-  const destination = { host: serviceHost(entryGatewayName, systemNamespace), port: { number: 80 } };
+  const destination = { host: serviceHost(entryGatewayName, systemNamespace), port: { number: mirrorPort } };
   const percentage = { value: mirror.percent };
   return {
     rule: profile.features.has("mirrorList")

@@ -8,6 +8,9 @@ export const exitGatewayName = "kfaas-exit-gateway";
 /** Managed; Knative's own of the same name (to 0.19) lives in istio-system. */
 export const clusterLocalGatewayName = "cluster-local-gateway";
 
+/** Says who may enter. */
+export const entryClientsName = "kfaas-entry-clients";
+
 /** The exit gateway's VirtualService and, where the Java export gateway is outside the cluster, its ServiceEntry. */
 export const exitRoutesName = "java-gateway-virtualservice";
 export const upstreamEntryName = "java-export-gateway";

@@ -7,7 +7,9 @@ import type {
   NetworkPolicySpec,
 } from "kubernetes-types/networking/v1.js";
 import { compareText } from "../problem.ts";
-import type { Stack, Upstream } from "../stack.ts";
+import { asRange } from "../ip-address.ts";
+import type { ManagedEntryGateway, Stack, Upstream } from "../stack.ts";
+import { takesHttp } from "./entry.ts";
 import { clusterNamespace } from "./exit.ts";
 import { podPorts, selector } from "./gateway.ts";
 import type { Hops } from "./hops.ts";
@@ -17,6 +19,8 @@ import type { Rendered } from "./plan.ts";
 
 /** Every pod of the cluster. Not the internet: for that there would have to be an ipBlock. */
 const cluster: NetworkPolicyPeer[] = [{ namespaceSelector: {} }];
+
+const entryPods: NetworkPolicyPeer[] = [{ podSelector: { matchLabels: selector(entryGatewayName) } }];
 
 /** Nothing may flow in kfaas-system, except what the managed gateways need. Sorted by name. */
 export function renderNetworkPolicies(stack: Stack, hops: Hops): Rendered<NetworkPolicy>[] {
@@ -35,7 +39,14 @@ function gatewayPolicies({ gateways, services }: Stack, hops: Hops): Rendered<Ne
     const mirrors = services.some(({ routes }) =>
       routes.some(({ action }) => action.kind === "forward" && action.mirror !== undefined),
     );
-    policies.push(gatewayPolicy(entryGatewayName, [toHop2(hops), ...(mirrors ? [toEntry()] : [])]));
+    const ports = tcp(podPorts.mirror);
+    policies.push(
+      gatewayPolicy(
+        entryGatewayName,
+        [toHop2(hops), ...(mirrors ? [{ to: entryPods, ports }] : [])],
+        [fromClients(entry), ...(mirrors ? [{ from: entryPods, ports }] : [])],
+      ),
+    );
   }
   if (clusterLocal.mode === "managed") {
     policies.push(gatewayPolicy(clusterLocalGatewayName, [toKnative()]));
@@ -66,8 +77,11 @@ function controlPlanePolicy(): Rendered<NetworkPolicy> {
   });
 }
 
-function gatewayPolicy(name: string, egress: NetworkPolicyEgressRule[]): Rendered<NetworkPolicy> {
-  const ingress: NetworkPolicyIngressRule[] = [{ from: cluster, ports: tcp(podPorts.http) }];
+function gatewayPolicy(
+  name: string,
+  egress: NetworkPolicyEgressRule[],
+  ingress: NetworkPolicyIngressRule[] = [{ from: cluster, ports: tcp(podPorts.http) }],
+): Rendered<NetworkPolicy> {
   return policy(name, {
     podSelector: { matchLabels: selector(name) },
     policyTypes: ["Ingress", "Egress"],
@@ -83,8 +97,15 @@ function toHop2({ clusterLocal }: Hops): NetworkPolicyEgressRule {
     : { to: [namespaced(clusterLocal.namespace)], ports };
 }
 
-function toEntry(): NetworkPolicyEgressRule {
-  return { to: [{ podSelector: { matchLabels: selector(entryGatewayName) } }], ports: tcp(podPorts.http) };
+/** Where a stack says who may enter, these alone: by their addresses, whether they are pods or not. */
+function fromClients(entry: ManagedEntryGateway): NetworkPolicyIngressRule {
+  const { clients } = entry;
+  const ports = tcp(
+    ...(takesHttp(entry) ? [podPorts.http] : []),
+    ...(clients?.certificate === undefined ? [] : [podPorts.https]),
+  );
+  if (clients === undefined) return { from: cluster, ports };
+  return { from: clients.addresses.map((address) => ({ ipBlock: { cidr: asRange(address) } })), ports };
 }
 
 /** Activator and queue-proxy: HTTP/1, HTTP/2 and, with Knative's internal encryption, TLS. */

@@ -2,21 +2,14 @@ import { fallbackRoute } from "../fallback-route.ts";
 import { compareText } from "../problem.ts";
 import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
-import { renderDestinationRule } from "./destination-rule.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
+import { renderEntry } from "./entry.ts";
 import { renderExit } from "./exit.ts";
 import { renderGateway } from "./gateway.ts";
-import { hopsOf, type Hops } from "./hops.ts";
-import { renderMirrorVirtualServices } from "./mirror.ts";
-import {
-  clusterLocalGatewayName,
-  entryGatewayName,
-  entryNextHopName,
-  environmentHost,
-  gatewayReference,
-} from "./names.ts";
+import { hopsOf } from "./hops.ts";
+import { clusterLocalGatewayName } from "./names.ts";
 import { renderNamespace } from "./namespace.ts";
-import type { EntryObjects, EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
+import type { EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
 import { versionProfile, type VersionProfile } from "./version-profile.ts";
 import { renderRule, renderVirtualService, type RenderContext } from "./virtual-service.ts";
 
@@ -39,46 +32,16 @@ export function planMesh(stack: Stack, rulesOf: RulesOf = ownRules(stack)): Mesh
   const hops = hopsOf(stack, profile);
   const environments = [...stack.environments].sort((a, b) => compareText(a.name, b.name));
   const inOrder = { ...stack, environments };
-  const entry = planEntry(inOrder, hops, profile);
+  const { entry, exit } = stack.gateways;
   const clusterLocal = planClusterLocal(stack, profile);
-  const { exit } = stack.gateways;
   return {
     namespace: renderNamespace(stack, hops),
-    ...(entry && { entry }),
+    ...(entry.mode === "managed" && { entry: renderEntry(entry, inOrder, hops, profile) }),
     ...(clusterLocal && { clusterLocal }),
     ...(exit && { exit: renderExit(exit, inOrder, profile) }),
     environments: environments.map((environment) =>
       planEnvironment(environment, stack.services, rulesOf, { profile, hops }),
     ),
-  };
-}
-
-function planEntry(stack: Stack, hops: Hops, profile: VersionProfile): EntryObjects | undefined {
-  const { entry } = stack.gateways;
-  if (entry.mode === "existing") return undefined;
-  const mirrors = renderMirrorVirtualServices(stack.services, hops, profile);
-  const hosts = [
-    ...stack.environments.map(({ name }) => environmentHost(name)),
-    ...new Set(mirrors.flatMap(({ spec }) => spec.hosts)),
-  ];
-  const nextHop = renderDestinationRule(
-    { name: entryNextHopName, host: hops.clusterLocal.serviceHost },
-    entry,
-    profile,
-  );
-  return {
-    ...renderGateway(
-      {
-        name: entryGatewayName,
-        component: "entry-gateway",
-        // Only VirtualServices of kfaas-system, and only for these hosts.
-        hosts: hosts.map((host) => gatewayReference(host)),
-        scaling: entry,
-      },
-      profile,
-    ),
-    mirrors,
-    ...(nextHop && { nextHop }),
   };
 }
 
@@ -91,6 +54,7 @@ function planClusterLocal({ gateways }: Stack, profile: VersionProfile): Gateway
       component: "cluster-local-gateway",
       // Knative's VirtualServices live in the namespaces of its services.
       hosts: ["*"],
+      readsSecrets: false,
       scaling: clusterLocal,
     },
     profile,

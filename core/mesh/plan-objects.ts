@@ -36,6 +36,7 @@ export function planObjects(plan: MeshPlan): KubernetesObject[] {
     ...gatewayObjects(plan.entry),
     ...(plan.entry?.mirrors ?? []),
     ...(plan.entry?.nextHop ? [plan.entry.nextHop] : []),
+    ...(plan.entry?.clients ? [plan.entry.clients] : []),
     ...gatewayObjects(plan.clusterLocal),
     ...gatewayObjects(plan.exit),
     ...exitObjects(plan.exit),

@@ -5,7 +5,7 @@ import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
 import type { Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
-import type { DestinationRule, Gateway, ServiceEntry, VirtualService } from "./istio.ts";
+import type { AuthorizationPolicy, DestinationRule, Gateway, ServiceEntry, VirtualService } from "./istio.ts";
 
 /** Every object of a stack as plain data, grouped as the components register them. Nothing here is known only after deployment. */
 export interface MeshPlan {
@@ -50,6 +50,8 @@ export interface EntryObjects extends GatewayObjects {
   readonly mirrors: readonly VirtualService[];
   /** How it treats the cluster-local gateway, where the stack says so. */
   readonly nextHop?: DestinationRule;
+  /** Only where the stack says who may enter. */
+  readonly clients?: AuthorizationPolicy;
 }
 
 export interface ExitObjects extends GatewayObjects {

@@ -57,6 +57,23 @@ describe("EntryGateway", () => {
     });
   });
 
+  it("has an AuthorizationPolicy more where the stack says who may enter", async () => {
+    const clients = { addresses: ["10.0.0.0/8"] };
+    const gateways = {
+      entry: { ...aManagedGateway(), clients },
+      clusterLocal: { mode: "existing" },
+    } as const;
+    const objects = planMesh(aStack({ gateways })).entry;
+    if (objects === undefined) throw new Error("a managed entry gateway is planned");
+    const registered = await withMocks();
+    new EntryGateway("entry", { objects, namespace });
+    const policies = (await registered()).filter(({ type }) => type.endsWith(":AuthorizationPolicy"));
+    expect(outline(policies)).toEqual([
+      `${component} > kubernetes:security.istio.io/v1:AuthorizationPolicy kfaas-system/kfaas-entry-clients`,
+    ]);
+    expect(policies[0]?.inputs["spec"]).toEqual(objects.clients?.spec);
+  });
+
   it("starts pods only when their account is there", async () => {
     const registered = await withMocks();
     new EntryGateway("entry", { objects: entryOf(), namespace });

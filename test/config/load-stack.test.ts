@@ -801,6 +801,26 @@ describe("a stack's config that is wrong is a problem:", () => {
       [[9, "unknown-key"]],
     ],
     [
+      "an existing gateway with clients",
+      "mode: managed",
+      "mode: existing, clients: { addresses: [10.0.0.0/8] }",
+      [[8, "existing-gateway"]],
+    ],
+    ["clients without addresses", "mode: managed", "mode: managed, clients: {}", [[8, "missing-key"]]],
+    ["no addresses", "mode: managed", "mode: managed, clients: { addresses: [] }", [[8, "too-few"]]],
+    [
+      "clients that are everybody",
+      "mode: managed",
+      "mode: managed, clients: { addresses: [0.0.0.0/0] }",
+      [[8, "open-to-everybody"]],
+    ],
+    [
+      "clients with a certificate of nobody's authority",
+      "mode: managed",
+      "mode: managed, clients: { addresses: [10.0.0.0/8], certificate: { mode: mutual, subjectAltNames: [a.b] } }",
+      [[8, "missing-key"]],
+    ],
+    [
       "an exit without an upstream",
       "mode: existing }",
       "mode: existing }\n    exit: { mode: managed }",

@@ -18,6 +18,24 @@ const codes = (stack: Stack) => checkMesh(stack).map(({ code }) => code);
 
 const managedEntry = { entry: aManagedGateway(), clusterLocal: { mode: "existing" } } as const;
 
+describe("an entry gateway without clients", () => {
+  const clients = { addresses: ["10.0.0.0/8"] };
+  const openTo = (entry: Stack["gateways"]["entry"], production: boolean) =>
+    checkMesh(aStack({ production, gateways: { entry, clusterLocal: { mode: "existing" } } }));
+
+  it("is mentioned in production, where every pod of the cluster may call it", () => {
+    expect(openTo(aManagedGateway(), true)).toMatchObject([
+      { code: "entry-open-to-cluster", severity: "info", location: { file: "Pulumi.test.yaml" } },
+    ]);
+  });
+
+  it("is not elsewhere, nor where the stack says who may enter, nor where it is not ours", () => {
+    expect(openTo(aManagedGateway(), false)).toStrictEqual([]);
+    expect(openTo({ ...aManagedGateway(), clients }, true)).toStrictEqual([]);
+    expect(openTo({ mode: "existing" }, true)).toStrictEqual([]);
+  });
+});
+
 describe("versions", () => {
   it("outside the ranges are named together with the ranges", () => {
     const problems = checkMesh(aStack({ versions: versions({ istio: "1.32", knative: "0.7" }) }));

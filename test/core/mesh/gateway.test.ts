@@ -4,9 +4,10 @@ import type { GatewayObjects } from "../../../core/mesh/plan.ts";
 import { versionProfile } from "../../../core/mesh/version-profile.ts";
 import { aManagedGateway, versions } from "../../support/builders.ts";
 
-function aGateway(scaling = aManagedGateway()): GatewayObjects {
+function aGateway(scaling = aManagedGateway(), readsSecrets = false): GatewayObjects {
+  const hosts = ["kfaas-system/a.b"];
   return renderGateway(
-    { name: "kfaas-entry-gateway", component: "entry-gateway", hosts: ["kfaas-system/a.b"], scaling },
+    { name: "kfaas-entry-gateway", component: "entry-gateway", hosts, readsSecrets, scaling },
     versionProfile(versions()),
   );
 }
@@ -96,9 +97,10 @@ describe("a managed gateway", () => {
     });
   });
 
-  it("may read Secrets of its namespace and nothing else", () => {
-    expect(gateway.role.rules).toStrictEqual([
-      { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] },
+  it("may do nothing, or where it shows certificates what istiod asks of it: list the Secrets of its namespace", () => {
+    expect(gateway.role.rules).toStrictEqual([]);
+    expect(aGateway(aManagedGateway(), true).role.rules).toStrictEqual([
+      { apiGroups: [""], resources: ["secrets"], verbs: ["list"] },
     ]);
     expect(gateway.roleBinding.roleRef.name).toBe(gateway.role.metadata.name);
     expect(gateway.roleBinding.subjects).toStrictEqual([

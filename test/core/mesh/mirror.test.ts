@@ -2,14 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { planMesh } from "../../../core/mesh/plan-mesh.ts";
 import type { Destination, Service } from "../../../core/service.ts";
 import type { Stack } from "../../../core/stack.ts";
-import {
-  aForward,
-  aManagedGateway,
-  aService,
-  aServiceWith,
-  aStack,
-  versions,
-} from "../../support/builders.ts";
+import { aForward, aManagedGateway, aServiceWith, aStack, versions } from "../../support/builders.ts";
 
 const mirror = { service: "shadow", percent: 10 };
 
@@ -29,7 +22,7 @@ describe("a mirror", () => {
     const rule = plan([aMirroredService()]).environments[0]?.virtualServices[0]?.spec.http[0];
 
     expect(rule?.mirrors).toStrictEqual([
-      { destination: { host: entryHost, port: { number: 80 } }, percentage: { value: 10 } },
+      { destination: { host: entryHost, port: { number: 8081 } }, percentage: { value: 10 } },
     ]);
     expect(rule?.headers).toStrictEqual({ request: { set: { "x-kfaas-mirror": "shadow.faas-alpha" } } });
     expect(rule?.rewrite).toStrictEqual({ authority: "saas-showroom.faas-alpha.svc.cluster.local" });
@@ -40,7 +33,7 @@ describe("a mirror", () => {
 
     expect(rule).not.toHaveProperty("mirrors");
     expect(rule).toMatchObject({
-      mirror: { host: entryHost, port: { number: 80 } },
+      mirror: { host: entryHost, port: { number: 8081 } },
       mirrorPercentage: { value: 10 },
     });
   });
@@ -98,19 +91,6 @@ describe("a mirror", () => {
 
     expect(mirrors.map(({ spec }) => spec.hosts.filter((host) => !host.endsWith("-shadow")))).toStrictEqual([
       ["blue", "green", "saas-showroom"].map((name) => `${name}.faas-alpha.svc.cluster.local`),
-    ]);
-  });
-
-  it("opens the entry gateway for those hosts, and for nothing else", () => {
-    const hosts = (services: readonly Service[]) => plan(services).entry?.gateway.spec.servers[0]?.hosts;
-
-    expect(hosts([aService()])).toStrictEqual([
-      "kfaas-system/faas-alpha-ksvc-gateway.kfaas-system.svc.cluster.local",
-    ]);
-    expect(hosts([aMirroredService()])).toStrictEqual([
-      "kfaas-system/faas-alpha-ksvc-gateway.kfaas-system.svc.cluster.local",
-      "kfaas-system/saas-showroom.faas-alpha.svc.cluster.local",
-      "kfaas-system/saas-showroom.faas-alpha.svc.cluster.local-shadow",
     ]);
   });
 });

@@ -58,13 +58,15 @@ describe("network policies", () => {
 
   it("let the entry gateway reach itself where requests are mirrored", () => {
     const services = [aServiceWith(aForward("a", { mirror: { service: "b", percent: 1 } }))];
-    const { egress } =
+    const { egress, ingress } =
       policies({ ...existing, entry: aManagedGateway() }, { services })["kfaas-entry-gateway"] ?? {};
+    const itself = [{ podSelector: { matchLabels: { istio: "kfaas-entry-gateway" } } }];
 
-    expect(egress).toContainEqual({
-      to: [{ podSelector: { matchLabels: { istio: "kfaas-entry-gateway" } } }],
-      ports: tcp(8080),
-    });
+    expect(egress).toContainEqual({ to: itself, ports: tcp(8081) });
+    // The only one who does: at that port, Hosts and headers of mirrored requests are believed.
+    expect(ingress?.filter(({ ports }) => JSON.stringify(ports).includes("8081"))).toStrictEqual([
+      { from: itself, ports: tcp(8081) },
+    ]);
   });
 
   it("let our hop 2 reach Knative's activator and queue-proxies, wherever services live", () => {
