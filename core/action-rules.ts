@@ -14,6 +14,7 @@ import type {
   RedirectAction,
   Retries,
   Rewrite,
+  ValueMatch,
 } from "./service.ts";
 import { below, type KeyPath, type Violation } from "./violation.ts";
 
@@ -35,7 +36,7 @@ export function checkAction(action: PartialAction, self: string): Violation[] {
     case "redirect":
       return below(["redirect"], checkRedirect(action));
     case "directResponse":
-      return below(["directResponse"], checkStatus(action.status, ["status"], isResponseStatus));
+      return below(["directResponse"], checkDirectResponse(action));
   }
 }
 
@@ -150,9 +151,20 @@ const retryConditions = [
   "unavailable",
 ];
 
+/** Codes that Go has a text for, which are those that Istio takes: https://pkg.go.dev/net/http#StatusText */
+const retryStatuses = new Set([
+  ...[100, 101, 102, 103, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305],
+  ...[307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417],
+  ...[418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 505, 506, 507, 508],
+  ...[510, 511],
+]);
+
+/** Of the API's field, an int32. */
+const mostAttempts = 2_147_483_647;
+
 function checkRetries({ attempts, perTryTimeout, retryOn }: Retries): Violation[] {
   const violations: Violation[] = [];
-  if (!Number.isInteger(attempts) || attempts < 0) {
+  if (!Number.isInteger(attempts) || attempts < 0 || attempts > mostAttempts) {
     violations.push(
       violation(
         "invalid-retries",
@@ -182,7 +194,8 @@ function checkRetries({ attempts, perTryTimeout, retryOn }: Retries): Violation[
 }
 
 function checkRetryCondition(condition: string): Violation[] {
-  if (retryConditions.includes(condition) || /^[1-5]\d\d$/.test(condition)) return [];
+  if (retryConditions.includes(condition)) return [];
+  if (/^\d{3}$/.test(condition) && retryStatuses.has(Number(condition))) return [];
   return [
     violation(
       "invalid-retries",
@@ -214,7 +227,7 @@ const corsMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT",
 
 function checkCors(cors: Cors): Violation[] {
   const violations = (cors.allowOrigins ?? []).flatMap((origin, index) =>
-    below(["allowOrigins", index], checkValueMatch(origin)),
+    below(["allowOrigins", index], checkOrigin(origin)),
   );
   (cors.allowMethods ?? []).forEach((method, index) => {
     if (corsMethods.includes(method)) return;
@@ -233,6 +246,18 @@ function checkCors(cors: Cors): Violation[] {
   );
   if (cors.maxAge !== undefined) violations.push(...below(["maxAge"], checkDuration(cors.maxAge, "s")));
   return violations;
+}
+
+function checkOrigin(origin: ValueMatch): Violation[] {
+  if (origin.kind !== "exact" || origin.value !== "") return checkValueMatch(origin);
+  return [
+    violation(
+      "invalid-value-match",
+      ["exact"],
+      "the origin is empty, which Istio refuses",
+      "write an origin such as https://www.example.com",
+    ),
+  ];
 }
 
 function checkMirror({ service, percent }: Mirror): Violation[] {
@@ -280,6 +305,26 @@ const isResponseStatus = {
   holds: (status: number) => Number.isInteger(status) && status >= 200 && status <= 599,
   fix: "write a number from 200 to 599",
 };
+
+/** In bytes; istiod tells the proxy the same limit. */
+const largestBody = 1024 * 1024;
+
+function checkDirectResponse({ status, body = "" }: DirectResponseAction): Violation[] {
+  const bytes = new TextEncoder().encode(body).length;
+  return [
+    ...checkStatus(status, ["status"], isResponseStatus),
+    ...(bytes <= largestBody
+      ? []
+      : [
+          violation(
+            "body-too-large",
+            ["body"],
+            `the body has ${String(bytes)} bytes; Istio takes ${String(largestBody)}`,
+            "send a shorter text, or redirect to where the long one is",
+          ),
+        ]),
+  ];
+}
 
 function checkStatus(
   status: DirectResponseAction["status"],

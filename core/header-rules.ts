@@ -1,3 +1,4 @@
+import { mirrorHeader } from "./mesh/names.ts";
 import { checkRegex } from "./regex-rules.ts";
 import type { HeaderChanges, HeaderOperations, ValueMatch } from "./service.ts";
 import { below, type Violation } from "./violation.ts";
@@ -10,10 +11,15 @@ const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /**
  * What Envoy puts in place of `%NAME%` or `%NAME(arguments)%`; a percent sign itself is `%%`. A name the proxy does not know makes it
- * refuse the routes of the whole gateway, so only what looks like one is let through.
+ * refuse the routes of the whole gateway, so only what looks like one is let through. Arguments are plain text or a list of strings:
+ * of all others Istio's webhook refuses some (pkg/config/validation/header_value_validator.go).
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#custom-request-response-headers
  */
-const valuePattern = /^([^%]|%%|%[A-Z][A-Z0-9_]*(\([^()%]*\))?%)*$/;
+const plainArguments = String.raw`[^()%"\\[ ][^()%"\\]*`;
+const listArguments = String.raw`\[ *"[^()%"\\]*"( *, *"[^()%"\\]*")* *\]`;
+const valuePattern = new RegExp(
+  `^([^%]|%%|%[A-Z][A-Z0-9_]*(\\((${plainArguments}|${listArguments})\\))?%)*$`,
+);
 
 /** Checks the conditions on request headers of one match. */
 export function checkHeaderMatches(headers: Readonly<Record<string, ValueMatch>>): Violation[] {
@@ -95,6 +101,15 @@ function checkConditionName(name: string): Violation[] {
 }
 
 function checkChangedName(name: string): Violation[] {
+  if (name.toLowerCase() === mirrorHeader) {
+    return [
+      violation(
+        "header-not-allowed",
+        `${name} tells the entry gateway who a mirrored request is for`,
+        "use another name",
+      ),
+    ];
+  }
   if (name.startsWith(":") || name.toLowerCase() === "host") {
     return [
       violation(

@@ -28,6 +28,10 @@ export function checkRegex(pattern: string): Violation[] {
 export function checkRegexRewrite(pattern: string, replacement: string): Violation[] {
   const broken = below(["match"], checkRegex(pattern));
   if (broken.length > 0) return broken;
+  const unusable = unusableReplacement(replacement);
+  if (unusable !== undefined) {
+    return [{ code: "invalid-rewrite", path: ["replace"], ...unusable }];
+  }
   const groups = RE2JS.compile(pattern).groupCount();
   const wrong = [...replacement.matchAll(/\\(.?)/gsu)].find(
     ([, after = ""]) => after !== "\\" && !(/^\d$/.test(after) && Number(after) <= groups),
@@ -41,4 +45,18 @@ export function checkRegexRewrite(pattern: string, replacement: string): Violati
       fix: "refer to \\1 and so on for the groups in match, to \\0 for all of it; write \\\\ for a backslash",
     },
   ];
+}
+
+function unusableReplacement(replacement: string): { message: string; fix: string } | undefined {
+  if (replacement === "") {
+    return {
+      message: "the replacement is empty, which Istio refuses",
+      fix: "take what follows into the pattern: match ^/a(/.*)$, replace \\1",
+    };
+  }
+  if (/^[!-~]*$/.test(replacement)) return undefined;
+  return {
+    message: `${JSON.stringify(replacement)} holds a character that no path can`,
+    fix: "percent-encode blanks, control and non-ASCII characters",
+  };
 }

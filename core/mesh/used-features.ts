@@ -1,12 +1,23 @@
-import type { Cors, ForwardAction, Route, RouteAction, RouteMatch, Service } from "../service.ts";
+import { compileRegex, programSize } from "../route/regex/program.ts";
+import type {
+  Cors,
+  ForwardAction,
+  PathMatch,
+  Retries,
+  Rewrite,
+  Route,
+  RouteAction,
+  RouteMatch,
+  Service,
+  ValueMatch,
+} from "../service.ts";
 import type { IstioFeature } from "./version-profile.ts";
 
 /** What a rule needs of Istio beyond the first version: to be compared with the profile's `features`. Names of rules are not among it. */
 export function usedFeatures(route: Route, service: Service): ReadonlySet<IstioFeature> {
-  return new Set([
-    ...route.matches.flatMap((match) => present(matchFeatures(match))),
-    ...present(actionFeatures(route.action, service)),
-  ]);
+  return new Set(
+    [...route.matches.map(matchFeatures), ...actionFeatures(route.action, service)].flatMap(present),
+  );
 }
 
 type Used = Partial<Record<IstioFeature, boolean>>;
@@ -16,45 +27,78 @@ function present(used: Used): IstioFeature[] {
 }
 
 function matchFeatures({ path, headers, queryParams }: RouteMatch): Used {
-  const values = [...Object.values(headers), ...Object.values(queryParams)];
+  const queries = Object.values(queryParams);
+  const regexes = regexesOf([path, ...Object.values(headers), ...queries]);
   return {
     ignoreCase: path.kind !== "regex" && path.ignoreCase,
-    queryParams: Object.keys(queryParams).length > 0,
-    regex: path.kind === "regex" || values.some(({ kind }) => kind === "regex"),
+    queryParams: queries.length > 0,
+    queryPrefix: queries.some(({ kind }) => kind === "prefix"),
+    regex: regexes.length > 0,
+    largeRegex: regexes.some(isLarge),
   };
 }
 
-function actionFeatures(action: RouteAction, service: Service): Used {
+function actionFeatures(action: RouteAction, service: Service): Used[] {
   switch (action.kind) {
     case "forward":
-      return { ...trafficFeatures(action, service), ...robustnessFeatures(action) };
+      return [
+        trafficFeatures(action, service),
+        rewriteFeatures(action.rewrite),
+        retryFeatures(action.retries),
+        corsFeatures(action.cors),
+      ];
     case "redirect":
-      return { redirectStatus: action.status !== undefined, redirectScheme: action.scheme !== undefined };
+      return [{ redirectStatus: action.status !== undefined, redirectScheme: action.scheme !== undefined }];
     case "directResponse":
-      return { directResponse: true };
+      return [{ directResponse: true }];
   }
 }
 
-function trafficFeatures({ traffic, rewrite, mirror, headers }: ForwardAction, service: Service): Used {
+function trafficFeatures({ traffic, mirror, fault, headers }: ForwardAction, service: Service): Used {
   const destinations = traffic.filter(({ weight }) => weight > 0 || service.weightsManagedBy !== undefined);
   return {
     destinationHost: destinations.length > 1,
-    regexRewrite: rewrite?.kind === "regex",
     mirrorPercentage: mirror !== undefined,
+    faultPercentage: fault !== undefined,
     headerOperations: headers !== undefined,
   };
 }
 
-function robustnessFeatures({ retries, fault, cors }: ForwardAction): Used {
+function rewriteFeatures(rewrite: Rewrite | undefined): Used {
   return {
-    noRetries: retries?.attempts === 0,
-    retryOn: retries?.retryOn !== undefined,
-    faultPercentage: fault !== undefined,
-    corsOrigins: cors?.allowOrigins !== undefined,
-    regex: cors !== undefined && matchesOriginsByRegex(cors),
+    regexRewrite: rewrite?.kind === "regex",
+    largeRegex: rewrite?.kind === "regex" && isLarge(rewrite.match),
   };
 }
 
-function matchesOriginsByRegex({ allowOrigins }: Cors): boolean {
-  return allowOrigins?.some(({ kind }) => kind === "regex") ?? false;
+function retryFeatures(retries: Retries | undefined): Used {
+  const conditions = retries?.retryOn ?? [];
+  return {
+    noRetries: retries?.attempts === 0,
+    retryOn: retries?.retryOn !== undefined,
+    retryOnReset: conditions.includes("reset"),
+    retryOnHeaders: conditions.includes("retriable-headers") || conditions.includes("envoy-ratelimited"),
+    retryOnResetBeforeRequest: conditions.includes("reset-before-request"),
+    retryOnHttp3: conditions.includes("http3-post-connect-failure"),
+  };
+}
+
+function corsFeatures(cors: Cors | undefined): Used {
+  const regexes = regexesOf(cors?.allowOrigins ?? []);
+  return {
+    corsOrigins: cors?.allowOrigins !== undefined,
+    corsAnyMethod: cors?.allowMethods?.includes("*") ?? false,
+    regex: regexes.length > 0,
+    largeRegex: regexes.some(isLarge),
+  };
+}
+
+function regexesOf(matches: readonly (PathMatch | ValueMatch)[]): string[] {
+  return matches.flatMap((match) => (match.kind === "regex" ? [match.value] : []));
+}
+
+/** More than re2.max_program_size allowed: pilot/pkg/networking/core/v1alpha3/route/route.go, maxRegExProgramSize. */
+function isLarge(pattern: string): boolean {
+  const compiled = compileRegex(pattern);
+  return compiled.ok && programSize(compiled.regex.program) > 1024;
 }

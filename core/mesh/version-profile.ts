@@ -80,6 +80,8 @@ export const istioFeatures = {
   regex: { since: "1.4", what: "regular expressions in RE2's syntax" },
   // https://github.com/istio/api/blob/master/security/v1beta1/authorization_policy.proto; before, there was ClusterRbacConfig.
   authorizationPolicies: { since: "1.4", what: "authorization policies" },
+  // https://github.com/istio/istio/pull/18537
+  retryOnReset: { since: "1.5", what: "retries on reset" },
   corsOrigins: { since: "1.5", what: "CORS origins by match" },
   mirrorPercentage: { since: "1.5", what: "mirroring a percentage of the requests" },
   // https://istio.io/latest/news/releases/1.6.x/announcing-1.6/
@@ -92,9 +94,20 @@ export const istioFeatures = {
   // worked on some versions and was refused on 1.10.0 (https://github.com/istio/istio/issues/33226).
   destinationHost: { since: "1.12", what: "a Host for each destination of a split" },
   redirectScheme: { since: "1.12", what: "redirects to another scheme" },
+  // The program's size was limited, and a larger one made the proxy refuse all routes; since then only the text is.
+  largeRegex: { since: "1.13", what: "regular expressions of more than about 1024 instructions" },
   directResponse: { since: "1.15", what: "direct responses" },
+  // https://github.com/istio/istio/issues/43710; before, a prefix was silently taken for any value.
+  queryPrefix: { since: "1.18", what: "query parameter conditions by prefix" },
+  // Not in validation's list of 1.8 (https://github.com/istio/istio/issues/30225), and 1.18 is the oldest that was seen to have them.
+  retryOnHeaders: { since: "1.18", what: "retries on retriable-headers and envoy-ratelimited" },
   regexRewrite: { since: "1.19", what: "rewrites by regular expression" },
   mirrorList: { since: "1.19", what: "several mirrors" },
+  // https://github.com/istio/istio/issues/51704
+  retryOnResetBeforeRequest: { since: "1.23", what: "retries on reset-before-request" },
+  // Both not in the lists of 1.17 and 1.18 (https://github.com/istio/istio/issues/45605), and 1.23 is the oldest that was seen to have them.
+  retryOnHttp3: { since: "1.23", what: "retries on http3-post-connect-failure" },
+  corsAnyMethod: { since: "1.23", what: "CORS for any method (*)" },
 } as const satisfies Record<string, Since>;
 
 export type IstioFeature = keyof typeof istioFeatures;

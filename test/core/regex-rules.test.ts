@@ -45,7 +45,6 @@ describe("checkRegexRewrite", () => {
     ["(a)(b)", "\\2\\1\\0"],
     ["a", "\\0"],
     ["a", "\\\\1"],
-    ["a", ""],
     ["(a)", "\\1\\\\\\1"],
   ])("accepts %s to %s", (match, replace) => {
     expect(checkRegexRewrite(match, replace)).toEqual([]);

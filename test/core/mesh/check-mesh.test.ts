@@ -80,6 +80,9 @@ describe("a feature that the stack's Istio lacks", () => {
     ]),
   );
   const present = { kind: "present" } as const;
+  const retryingOn = (...retryOn: string[]) => forward({ retries: { attempts: 1, retryOn } });
+  // Short as text, but any character is some fifteen bytes' worth of instructions.
+  const large = "/x/.{99}";
 
   const features: [string, string, string, Route][] = [
     ["ignoreCase", "1.1", "1.2", withMatch({}, { kind: "prefix", value: "/x/", ignoreCase: true })],
@@ -96,6 +99,20 @@ describe("a feature that the stack's Istio lacks", () => {
     ["CORS origins", "1.4", "1.5", forward({ cors: { allowOrigins: [{ kind: "exact", value: "x" }] } })],
     ["a redirect's scheme", "1.11", "1.12", withAction({ kind: "redirect", scheme: "https" })],
     ["a redirect's status", "1.2", "1.3", withAction({ kind: "redirect", uri: "/", status: 308 })],
+    ["a retry condition", "1.4", "1.5", retryingOn("reset")],
+    ["a retry condition of 2020", "1.17", "1.18", retryingOn("envoy-ratelimited")],
+    ["a retry condition of 2024", "1.22", "1.23", retryingOn("503", "reset-before-request")],
+    ["a retry condition of HTTP/3", "1.22", "1.23", retryingOn("http3-post-connect-failure")],
+    ["a query's prefix", "1.17", "1.18", withMatch({ queryParams: { a: { kind: "prefix", value: "x" } } })],
+    ["a large regex", "1.12", "1.13", withMatch({}, { kind: "regex", value: large })],
+    ["a large rewrite", "1.18", "1.19", forward({ rewrite: { kind: "regex", match: large, replace: "b" } })],
+    [
+      "a large origin",
+      "1.12",
+      "1.13",
+      forward({ cors: { allowOrigins: [{ kind: "regex", value: large }] } }),
+    ],
+    ["CORS for any method", "1.22", "1.23", forward({ cors: { allowMethods: ["GET", "*"] } })],
     ["a direct response", "1.14", "1.15", withAction({ kind: "directResponse", status: 200 })],
   ];
 
@@ -115,6 +132,12 @@ describe("a feature that the stack's Istio lacks", () => {
       }),
     );
     expect(on(since)).toStrictEqual([]);
+  });
+
+  it("is no regex of ordinary size, which Istio 1.4 takes", () => {
+    const path = { kind: "regex", value: "/faas/api/(orders|invoices)/[^/]+/items/[0-9]+(/.*)?" } as const;
+    const service = aService({ routes: [withMatch({}, path)] });
+    expect(checkMesh(aStack({ versions: versions({ istio: "1.4" }), services: [service] }))).toEqual([]);
   });
 
   it.each<[string, Service]>([
