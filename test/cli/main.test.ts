@@ -103,8 +103,13 @@ describe("kfaas check", () => {
 });
 
 describe("kfaas check of several production clusters", () => {
+  // Nothing that is mentioned in production only.
+  const careful = stackFile.replace(
+    "entry: { mode: managed }",
+    "entry: { mode: managed, clients: { addresses: [10.0.0.0/8] } }",
+  );
   const inCluster = (name: string) =>
-    `${stackFile.replace("[stacks/test]", `[stacks/prod, stacks/${name}]`)}  kfaas:production: true\n`;
+    `${careful.replace("[stacks/test]", `[stacks/prod, stacks/${name}]`)}  kfaas:production: true\n`;
   const timed = (path: string) => `${serviceFile(path)}    timeout: 1s\n`;
   const files = {
     "Pulumi.east.yaml": inCluster("east"),
