@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExitObjects } from "../core/mesh/plan.ts";
-import { type GatewayArgs, registerGatewayObjects } from "./gateway-objects.ts";
-import { istioApi } from "./istio-api.ts";
+import { withAnnotations } from "./field-manager.ts";
+import { type GatewayArgs, notAwaited, registerGatewayObjects, registerWorkload } from "./gateway-objects.ts";
+import { istioApi, istioSecurityApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
 
 /** The way from serverless services to Java: the hosts they call and where those lead. The west half of the pair. */
@@ -14,12 +15,29 @@ export class ExitGateway extends pulumi.ComponentResource {
     const { objects, namespace } = args;
     const parent = { parent: this };
     registerGatewayObjects(this, args);
-    for (const host of objects.hosts) registerObject(k8s.core.v1.Service, host, parent, namespace);
-    const { virtualService, serviceEntry } = objects;
-    registerObject(istioApi(virtualService).VirtualService, virtualService, parent, namespace);
+    if (objects.java) registerWorkload(this, { objects: objects.java, namespace });
+    for (const host of objects.hosts) {
+      // One with pods would be watched as gateways' Services would; an ExternalName is there at once.
+      const service = host.spec?.type === "ExternalName" ? host : withAnnotations(host, notAwaited);
+      registerObject(k8s.core.v1.Service, service, parent, namespace);
+    }
+    const { virtualService, serviceEntry, destinationRules, policy } = objects;
     if (serviceEntry !== undefined) {
       registerObject(istioApi(serviceEntry).ServiceEntry, serviceEntry, parent, namespace);
     }
+    const first: pulumi.Resource[] = destinationRules.map((rule) =>
+      registerObject(istioApi(rule).DestinationRule, rule, parent, namespace),
+    );
+    if (policy !== undefined) {
+      first.push(registerObject(istioSecurityApi(policy).AuthorizationPolicy, policy, parent, namespace));
+    }
+    // Routes come last: no request may pass that is not allowed, or goes on in plain text, not even for a moment.
+    registerObject(
+      istioApi(virtualService).VirtualService,
+      virtualService,
+      { parent: this, dependsOn: first },
+      namespace,
+    );
     this.registerOutputs();
   }
 }

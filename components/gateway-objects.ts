@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { GatewayObjects } from "../core/mesh/plan.ts";
+import type { GatewayObjects, WorkloadObjects } from "../core/mesh/plan.ts";
 import { withAnnotations } from "./field-manager.ts";
 import { istioApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
@@ -12,17 +12,25 @@ export interface GatewayArgs<Objects extends GatewayObjects = GatewayObjects> {
 }
 
 /** The Deployment waits for the pods; the Service would watch the same pods for ten seconds more to see whether they stay. */
-const notAwaited = { "pulumi.com/skipAwait": "true" };
+export const notAwaited = { "pulumi.com/skipAwait": "true" };
 
 /** What every gateway of ours consists of, as children of the component that it is. */
-export function registerGatewayObjects(
+export function registerGatewayObjects(parent: pulumi.ComponentResource, args: GatewayArgs): void {
+  const { objects, namespace } = args;
+  const opts = { parent };
+  registerWorkload(parent, args);
+  registerObject(k8s.rbac.v1.Role, objects.role, opts, namespace);
+  registerObject(k8s.rbac.v1.RoleBinding, objects.roleBinding, opts, namespace);
+  registerObject(istioApi(objects.gateway).Gateway, objects.gateway, opts, namespace);
+}
+
+/** An autoscaled Deployment and what belongs to it. */
+export function registerWorkload(
   parent: pulumi.ComponentResource,
-  { objects, namespace }: GatewayArgs,
+  { objects, namespace }: { readonly objects: WorkloadObjects; readonly namespace: pulumi.Input<string> },
 ): void {
   const opts = { parent };
   const account = registerObject(k8s.core.v1.ServiceAccount, objects.serviceAccount, opts, namespace);
-  registerObject(k8s.rbac.v1.Role, objects.role, opts, namespace);
-  registerObject(k8s.rbac.v1.RoleBinding, objects.roleBinding, opts, namespace);
   // Pods are refused until their account exists.
   const afterAccount = { parent, dependsOn: [account] };
   // The same API but for `hostAliases[].ip`, which kubernetes-types calls optional and nothing here sets.
@@ -31,5 +39,4 @@ export function registerGatewayObjects(
   registerObject(k8s.core.v1.Service, withAnnotations(objects.service, notAwaited), opts, namespace);
   registerObject(k8s.autoscaling.v2.HorizontalPodAutoscaler, objects.autoscaler, opts, namespace);
   registerObject(k8s.policy.v1.PodDisruptionBudget, objects.disruptionBudget, opts, namespace);
-  registerObject(istioApi(objects.gateway).Gateway, objects.gateway, opts, namespace);
 }

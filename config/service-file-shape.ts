@@ -16,7 +16,7 @@ import {
 const name = (description: string, pattern = labelPattern) =>
   z.string().meta({ description, pattern: pattern.source, maxLength: maximumLabel });
 
-const duration = (description: string) =>
+export const duration = (description: string) =>
   z.string().meta({
     description: `${description} A number with a unit, whole milliseconds, for example 10s, 300ms or 1m30s.`,
     pattern: durationPattern.source,
@@ -108,7 +108,7 @@ const rewrite = z
     ...exactlyOne("uri", "regex"),
   });
 
-const retries = z
+export const retries = z
   .strictObject({
     attempts: z
       .number()

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
 import { entryClientsShape } from "./entry-clients-shape.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
+import { autoscalingShape } from "./autoscaling-shape.ts";
+import { exitShape } from "./exit-shape.ts";
 import { nextHopShape } from "./next-hop-shape.ts";
 
 /**
@@ -9,30 +11,11 @@ import { nextHopShape } from "./next-hop-shape.ts";
  * type; core/stack-rules.ts says what values mean.
  */
 
-/** Where a managed gateway is not told otherwise. */
-export const defaultAutoscaling = { minReplicas: 2, maxReplicas: 10, targetCpuPercent: 80 } as const;
-
 const version = (product: string) =>
   z.string().meta({
     description: `Version of ${product}, major and minor, in quotes: "1.30" without them is the number 1.3.`,
     pattern: String.raw`^\d{1,3}\.\d{1,3}$`,
   });
-
-const replicas = (description: string, fallback: number) =>
-  z.number().optional().meta({ description, type: "integer", minimum: 1, default: fallback });
-
-const autoscalingShape = {
-  minReplicas: replicas("Fewest pods.", defaultAutoscaling.minReplicas),
-  maxReplicas: replicas("Most pods.", defaultAutoscaling.maxReplicas),
-  targetCpuPercent: z.number().optional().meta({
-    description:
-      "CPU that pods should use on average, in percent of what they request; more pods are added above it.",
-    type: "integer",
-    minimum: 1,
-    maximum: 100,
-    default: defaultAutoscaling.targetCpuPercent,
-  }),
-};
 
 const gateway = z.strictObject({
   mode: z
@@ -49,25 +32,6 @@ const onlyManagedHas = (keys: Readonly<Record<string, z.ZodType>>) => ({
   if: { properties: { mode: { const: "existing" } } },
   then: { properties: Object.fromEntries(Object.keys(keys).map((key) => [key, false])) },
 });
-
-const exitGateway = z
-  .strictObject({
-    mode: z.literal("managed").describe("managed: deployed by KFaaS in kfaas-system."),
-    ...autoscalingShape,
-    upstream: z
-      .strictObject({
-        host: z
-          .string()
-          .describe(
-            "DNS name of the Java export gateway: a Service of the cluster (….svc.cluster.local), or a host outside.",
-          ),
-        port: z
-          .number()
-          .meta({ description: "Its HTTP port.", type: "integer", minimum: 1, maximum: 65_535 }),
-      })
-      .describe("The Java export gateway."),
-  })
-  .describe("Takes requests of serverless services to Java. Default: there is none.");
 
 const lintLevel = z.enum(["off", "info", "warning", "error"]).optional();
 
@@ -157,7 +121,7 @@ export const stackConfigShape = z.strictObject({
         description: "Takes requests on to the Knative services: where every route leads to.",
         ...onlyManagedHas(autoscalingShape),
       }),
-      exit: exitGateway.optional(),
+      exit: exitShape.optional(),
     })
     .describe("The gateways between Java and serverless services."),
   "kfaas:lints": z

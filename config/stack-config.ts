@@ -17,21 +17,17 @@ import {
   checkCluster,
   checkEnvironmentName,
   checkPathRoot,
-  checkUpstream,
   checkVersions,
 } from "../core/stack-rules.ts";
 import { below, type KeyPath, type Violation } from "../core/violation.ts";
+import { defaultAutoscaling } from "./autoscaling-shape.ts";
+import { readExit } from "./exit-config.ts";
 import { readNextHop } from "./next-hop-shape.ts";
 import type { EntryClientsInput } from "./entry-clients-shape.ts";
 import { ProblemReport } from "./problem-report.ts";
 import { isRecord } from "./pulumi-values.ts";
 import { checkShape, salvage } from "./shape.ts";
-import {
-  defaultAutoscaling,
-  type StackConfigInput,
-  type StackConfigKey,
-  stackConfigShape,
-} from "./stack-config-shape.ts";
+import { type StackConfigInput, type StackConfigKey, stackConfigShape } from "./stack-config-shape.ts";
 import type { LocatedValue } from "./yaml-document.ts";
 
 /** What a stack's config says about the stack; a part is missing if it could not be understood. */
@@ -196,9 +192,9 @@ class StackConfigReader {
   }
 
   private exit(input: NonNullable<StackConfigInput["kfaas:gateways"]["exit"]>): Gateways["exit"] {
-    const path = ["kfaas:gateways", "exit"];
-    this.violations.push(...below([...path, "upstream"], checkUpstream(input.upstream)));
-    return this.autoscaled({ ...defaultAutoscaling, ...compact(input) }, path);
+    const { exit, violations } = readExit(input, this.environmentNames());
+    this.violations.push(...below(["kfaas:gateways", "exit"], violations));
+    return exit;
   }
 
   private autoscaled<Gateway extends ManagedGateway>(gateway: Gateway, path: KeyPath): Gateway {

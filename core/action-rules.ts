@@ -162,7 +162,7 @@ const retryStatuses = new Set([
 /** Of the API's field, an int32. */
 const mostAttempts = 2_147_483_647;
 
-function checkRetries({ attempts, perTryTimeout, retryOn }: Retries): Violation[] {
+export function checkRetries({ attempts, perTryTimeout, retryOn }: Retries): Violation[] {
   const violations: Violation[] = [];
   if (!Number.isInteger(attempts) || attempts < 0 || attempts > mostAttempts) {
     violations.push(

@@ -70,7 +70,7 @@ export function checkMatch(match: RouteMatch, pathRoot: string | undefined): Vio
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-function checkMethod(method: string): Violation[] {
+export function checkMethod(method: string): Violation[] {
   if (methods.includes(method)) return [];
   const close = nearest(method, methods);
   return [

@@ -1,10 +1,10 @@
-import { checkHost, checkLabel, maximumEnvironmentName } from "./kubernetes-name.ts";
+import { checkLabel, maximumEnvironmentName } from "./kubernetes-name.ts";
 import { virtualServiceName } from "./mesh/names.ts";
 import { nearest } from "./nearest.ts";
 import { checkLiteralPath } from "./path-rules.ts";
 import type { Location, Problem } from "./problem.ts";
 import type { ServiceIdentity } from "./service-rules.ts";
-import type { Autoscaling, Cluster, Environment, Upstream, Versions } from "./stack.ts";
+import type { Autoscaling, Cluster, Environment, Versions } from "./stack.ts";
 import { below, type Violation } from "./violation.ts";
 
 export function checkCluster({ name, context }: Cluster): Violation[] {
@@ -101,22 +101,6 @@ export function checkAutoscaling({ minReplicas, maxReplicas, targetCpuPercent }:
     );
   }
   return violations;
-}
-
-export function checkUpstream({ host, port }: Upstream): Violation[] {
-  return [
-    ...below(["host"], checkHost("the upstream's host", host)),
-    ...(Number.isInteger(port) && port >= 1 && port <= 65_535
-      ? []
-      : [
-          violation(
-            "invalid-port",
-            ["port"],
-            `${String(port)} is not a port`,
-            "write a whole number from 1 to 65535",
-          ),
-        ]),
-  ];
 }
 
 /** @param names file names of the environment's services, also of those that could not be read */

@@ -1,4 +1,5 @@
 import type { PathNormalisation } from "./route/normalise.ts";
+import type { ExitGateway } from "./exit-gateway.ts";
 import type { LintLevels } from "./lint/lint-level.ts";
 import type { AcceptedOverlap, ClusterDifference, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
@@ -60,7 +61,7 @@ export interface Gateways {
   /** Destination of every VirtualService (hop 2). `existing` is Knative's own, named by the version profile. */
   readonly clusterLocal: ManagedGateway | ExistingGateway;
   /** Serverless to Java; absent if the stack has none. */
-  readonly exit?: ManagedExitGateway;
+  readonly exit?: ExitGateway;
 }
 
 export interface ManagedGateway extends Autoscaling {
@@ -94,17 +95,6 @@ export interface ClientCertificate {
 
 export interface ExistingGateway {
   readonly mode: "existing";
-}
-
-export interface ManagedExitGateway extends ManagedGateway {
-  readonly upstream: Upstream;
-}
-
-/** The Java export gateway behind the exit gateway. */
-export interface Upstream {
-  /** DNS name: `*.svc.cluster.local` is a Service of the cluster, anything else is reached through a ServiceEntry. */
-  readonly host: string;
-  readonly port: number;
 }
 
 export interface Autoscaling {

@@ -1,9 +1,11 @@
 import { compact } from "../core/compact.ts";
+import type { Upstream } from "../core/exit-gateway.ts";
 import { hopsOf } from "../core/mesh/hops.ts";
 import { podPorts } from "../core/mesh/gateway.ts";
 import { mirrorPort } from "../core/mesh/mirror.ts";
 import { entryGatewayName, serviceHost, systemNamespace } from "../core/mesh/names.ts";
 import type { GatewayObjects, MeshPlan } from "../core/mesh/plan.ts";
+import { upstreamOf } from "../core/mesh/upstream.ts";
 import { versionProfile } from "../core/mesh/version-profile.ts";
 import type { Stack } from "../core/stack.ts";
 import { istioVersion } from "../tools/control-plane.ts";
@@ -80,7 +82,8 @@ export function redirects(
 ): KubernetesObject[] {
   const port = (name: string): number => ports[name] ?? 0;
   const hop2 = hopsOf(stack, versionProfile(stack.versions)).clusterLocal.serviceHost;
-  const upstream = stack.gateways.exit?.upstream;
+  const { exit } = stack.gateways;
+  const upstream = exit && upstreamOf(exit);
   const entryHost = serviceHost(entryGatewayName, systemNamespace);
   return [
     ...proxies.map((proxy) => listenersFilter(proxy, port)),
@@ -89,11 +92,16 @@ export function redirects(
       ...(mirrors === undefined
         ? []
         : [{ cluster: `outbound|${mirrorPort}||${entryHost}`, port: port(mirrors) }]),
-      ...(upstream === undefined
+      ...(upstream === undefined || isOnThisMachine(upstream)
         ? []
         : [{ cluster: `outbound|${upstream.port}||${upstream.host}`, port: port("java") }]),
     ]),
   ];
+}
+
+/** Such an upstream is reached as it is, with the TLS and the addresses that istiod gives the gateway. */
+function isOnThisMachine({ addresses = [] }: Upstream): boolean {
+  return addresses.length > 0 && addresses.every((address) => address.startsWith("127."));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { compareProblems, type Location, type Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Stack } from "../stack.ts";
+import { decidesByPath } from "./exit-policy.ts";
 import { clusterLocalGatewayName, gatewayReference, serviceHost, systemNamespace } from "./names.ts";
 import { usedFeatures } from "./used-features.ts";
 import {
@@ -17,7 +18,9 @@ export function checkMesh(stack: Stack): Problem[] {
   const versions = checkVersions(stack);
   return [
     ...versions,
-    ...(versions.length > 0 ? [] : [...checkGateways(stack), ...checkFeatures(stack)]),
+    ...(versions.length > 0
+      ? []
+      : [...checkGateways(stack), ...checkExitFeatures(stack), ...checkFeatures(stack)]),
     ...checkMirrors(stack),
   ].sort(compareProblems);
 }
@@ -136,6 +139,23 @@ function checkOutlierDetection({
             fix: "count consecutiveLocalOriginFailures only, which are the pods' own",
           },
         ]),
+  ];
+}
+
+/** Paths that decide who may call need a rule that answers ambiguous ones. */
+function checkExitFeatures(stack: Stack): Problem[] {
+  const { since, what } = istioFeatures.directResponse;
+  const rules = stack.gateways.exit?.allow ?? [];
+  if (!decidesByPath(rules) || isAtLeast(stack.versions.istio, since)) return [];
+  return [
+    {
+      code: "feature-needs-newer-istio",
+      severity: "error",
+      message: `paths in the exit's rules need ${what}, which Istio has since ${since}; this stack runs ${stack.versions.istio}`,
+      fix: `allow callers without paths, or upgrade Istio to ${since} or newer`,
+      services: [],
+      location: stackFile(stack),
+    },
   ];
 }
 

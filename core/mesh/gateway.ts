@@ -1,8 +1,14 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
-import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
 import type { PodSpec, Service } from "kubernetes-types/core/v1.js";
 import type { Role } from "kubernetes-types/rbac/v1.js";
-import type { ManagedGateway } from "../stack.ts";
+import type { Autoscaling } from "../stack.ts";
+import {
+  renderAutoscaler,
+  renderDisruptionBudget,
+  restrictedContainer,
+  rollout,
+  spreadConstraints,
+} from "./autoscaled-workload.ts";
 import type { Gateway, GatewayServer, ServerTls } from "./istio.ts";
 import { labels } from "./labels.ts";
 import { systemNamespace } from "./names.ts";
@@ -44,7 +50,7 @@ export interface GatewaySettings {
   readonly listeners?: readonly GatewayListener[];
   /** Whether it shows certificates that are kept in Secrets, to clients or to servers. */
   readonly readsSecrets: boolean;
-  readonly scaling: ManagedGateway;
+  readonly scaling: Autoscaling;
 }
 
 /** An autoscaled gateway of ours, for requests from inside the cluster only. */
@@ -76,19 +82,8 @@ export function renderGateway(settings: GatewaySettings, profile: VersionProfile
       spec: deploymentSpec(settings, profile),
     },
     service: { apiVersion: "v1", kind: "Service", metadata, spec: serviceSpec(settings) },
-    autoscaler: {
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata,
-      spec: autoscalerSpec(settings),
-    },
-    disruptionBudget: {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata,
-      // Not minAvailable: with a single replica that would stop every drain of its node.
-      spec: { maxUnavailable: 1, selector: { matchLabels: selector(settings.name) } },
-    },
+    autoscaler: renderAutoscaler(metadata, settings.scaling),
+    disruptionBudget: renderDisruptionBudget(metadata, selector(settings.name)),
     gateway: renderIstioGateway(settings, profile),
   };
 }
@@ -138,8 +133,7 @@ function deploymentSpec(
 ): NonNullable<Deployment["spec"]> {
   return {
     selector: { matchLabels: selector(name) },
-    // A gateway never has fewer pods than the autoscaler wants, not even while it changes.
-    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+    strategy: rollout,
     template: {
       metadata: {
         labels: {
@@ -183,24 +177,10 @@ function podSpec(name: string): PodSpec {
           requests: { cpu: `${podRequests.cpuMillis}m`, memory: `${podRequests.memoryMebibytes}Mi` },
           limits: { cpu: "2", memory: "1Gi" },
         },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          capabilities: { drop: ["ALL"] },
-          privileged: false,
-          readOnlyRootFilesystem: true,
-          runAsNonRoot: true,
-        },
+        securityContext: restrictedContainer,
       },
     ],
-    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
-      (topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        // Better two pods on one node than one pod waiting.
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: selector(name) },
-      }),
-    ),
+    topologySpreadConstraints: spreadConstraints(selector(name)),
   };
 }
 
@@ -218,23 +198,6 @@ function serviceSpec({ name, listeners = [] }: GatewaySettings): NonNullable<Ser
         targetPort: podPort,
         protocol: "TCP",
       })),
-    ],
-  };
-}
-
-function autoscalerSpec({ name, scaling }: GatewaySettings): NonNullable<HorizontalPodAutoscaler["spec"]> {
-  return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
-    minReplicas: scaling.minReplicas,
-    maxReplicas: scaling.maxReplicas,
-    metrics: [
-      {
-        type: "Resource",
-        resource: {
-          name: "cpu",
-          target: { type: "Utilization", averageUtilization: scaling.targetCpuPercent },
-        },
-      },
     ],
   };
 }

@@ -158,6 +158,7 @@ export interface ServiceEntrySpec {
   readonly location: "MESH_EXTERNAL" | "MESH_INTERNAL";
   readonly resolution: "DNS" | "STATIC" | "NONE";
   readonly ports: { readonly number: number; readonly name: string; readonly protocol: string }[];
+  readonly endpoints?: { readonly address: string }[];
   readonly exportTo?: string[];
 }
 

@@ -5,6 +5,8 @@ export const systemNamespace = "kfaas-system";
 
 export const entryGatewayName = "kfaas-entry-gateway";
 export const exitGatewayName = "kfaas-exit-gateway";
+/** The Java export gateway, where KFaaS runs it. */
+export const javaGatewayName = "kfaas-java-export-gateway";
 /** Managed; Knative's own of the same name (to 0.19) lives in istio-system. */
 export const clusterLocalGatewayName = "cluster-local-gateway";
 

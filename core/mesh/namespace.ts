@@ -1,3 +1,4 @@
+import { cpuQuantity, memoryQuantity, parseCpu, parseMemory } from "../quantity.ts";
 import type { Autoscaling, Stack, Versions } from "../stack.ts";
 import { podRequests } from "./gateway.ts";
 import type { Hops } from "./hops.ts";
@@ -47,24 +48,20 @@ function injectionLabel({ istioRevision }: Versions): Record<string, string> {
  * others, such as those that answer a certificate authority's challenges. No way in from outside the intranet at all.
  */
 function hardLimits({ gateways }: Stack): Record<string, string> {
-  const managed = [gateways.entry, gateways.clusterLocal, gateways.exit].filter(
-    (gateway): gateway is Autoscaling & { mode: "managed" } => gateway?.mode === "managed",
+  const { entry, clusterLocal, exit } = gateways;
+  const managed = [entry, clusterLocal, exit].filter(
+    (gateway): gateway is NonNullable<typeof gateway> & Autoscaling =>
+      gateway !== undefined && gateway.mode !== "existing",
   );
-  const pods = 10 + 2 * managed.reduce((sum, { maxReplicas }) => sum + maxReplicas, 0);
+  const gatewayPods = 10 + 2 * managed.reduce((sum, { maxReplicas }) => sum + maxReplicas, 0);
+  const javaPods = exit?.mode === "image" ? 2 * exit.maxReplicas : 0;
+  const java = exit?.mode === "image" ? exit.java.resources.requests : undefined;
+  const sum = (ofGateway: number, ofJava = 0): number => gatewayPods * ofGateway + javaPods * ofJava;
   return {
-    pods: String(pods),
-    "requests.cpu": cpuQuantity(pods * podRequests.cpuMillis),
-    "requests.memory": memoryQuantity(pods * podRequests.memoryMebibytes),
+    pods: String(gatewayPods + javaPods),
+    "requests.cpu": cpuQuantity(sum(podRequests.cpuMillis, java && parseCpu(java.cpu))),
+    "requests.memory": memoryQuantity(sum(podRequests.memoryMebibytes, java && parseMemory(java.memory))),
     "services.loadbalancers": "0",
     "services.nodeports": "0",
   };
-}
-
-// As the apiserver writes them, so that a live object compares equal to the plan.
-function cpuQuantity(millis: number): string {
-  return millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`;
-}
-
-function memoryQuantity(mebibytes: number): string {
-  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }

@@ -7,15 +7,23 @@ import type {
   NetworkPolicySpec,
 } from "kubernetes-types/networking/v1.js";
 import { compareText } from "../problem.ts";
+import type { EgressRule, ExitGateway, JavaWorkload, Upstream } from "../exit-gateway.ts";
 import { asRange } from "../ip-address.ts";
-import type { ManagedEntryGateway, Stack, Upstream } from "../stack.ts";
+import type { ManagedEntryGateway, Stack } from "../stack.ts";
 import { takesHttp } from "./entry.ts";
-import { clusterNamespace } from "./exit.ts";
 import { podPorts, selector } from "./gateway.ts";
 import type { Hops } from "./hops.ts";
+import { javaPodLabels } from "./java-gateway.ts";
 import { labels, partOfKfaas } from "./labels.ts";
-import { clusterLocalGatewayName, entryGatewayName, exitGatewayName, systemNamespace } from "./names.ts";
+import {
+  clusterLocalGatewayName,
+  entryGatewayName,
+  exitGatewayName,
+  javaGatewayName,
+  systemNamespace,
+} from "./names.ts";
 import type { Rendered } from "./plan.ts";
+import { clusterNamespace } from "./upstream.ts";
 
 /** Every pod of the cluster. Not the internet: for that there would have to be an ipBlock. */
 const cluster: NetworkPolicyPeer[] = [{ namespaceSelector: {} }];
@@ -51,7 +59,13 @@ function gatewayPolicies({ gateways, services }: Stack, hops: Hops): Rendered<Ne
   if (clusterLocal.mode === "managed") {
     policies.push(gatewayPolicy(clusterLocalGatewayName, [toKnative()]));
   }
-  if (exit !== undefined) policies.push(gatewayPolicy(exitGatewayName, [toUpstream(exit.upstream)]));
+  if (exit !== undefined) {
+    const egress = exit.mode === "managed" ? toUpstream(exit.upstream) : toJavaGateway(exit.java);
+    policies.push(
+      gatewayPolicy(exitGatewayName, [egress], [{ from: callersOf(exit), ports: tcp(podPorts.http) }]),
+    );
+    if (exit.mode === "image") policies.push(javaPolicy(exit.java));
+  }
   return policies;
 }
 
@@ -64,11 +78,7 @@ function controlPlanePolicy(): Rendered<NetworkPolicy> {
       { from: cluster, ports: tcp(podPorts.readiness, podPorts.agentMetrics, podPorts.envoyMetrics) },
     ],
     egress: [
-      {
-        // The address is NodeLocal DNSCache's: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
-        to: [namespaced("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }],
-        ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)],
-      },
+      toDns(),
       {
         to: [{ ...namespaced("istio-system"), podSelector: { matchLabels: { app: "istiod" } } }],
         ports: tcp(15012),
@@ -113,15 +123,52 @@ function toKnative(): NetworkPolicyEgressRule {
   return { to: cluster, ports: tcp(8012, 8013, 8112) };
 }
 
+/** The namespaces that may call, where all rules name them; addresses of pods are not for policies to know. */
+function callersOf({ allow = [] }: ExitGateway): NetworkPolicyPeer[] {
+  const namespaces = new Set<string>();
+  for (const { callers } of allow) {
+    if (callers.kind === "addresses") return cluster;
+    for (const name of callers.namespaces) namespaces.add(name);
+  }
+  return namespaces.size === 0 ? cluster : [...namespaces].sort(compareText).map(namespaced);
+}
+
 /** A policy sees the pods' ports, and which ones are behind a Service of others is theirs to change. */
 function toUpstream(upstream: Upstream): NetworkPolicyEgressRule {
   const namespace = clusterNamespace(upstream);
-  return namespace === undefined
-    ? {
-        to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }],
-        ports: tcp(upstream.port),
-      }
-    : { to: [namespaced(namespace)], ports: [{ protocol: "TCP" }] };
+  if (namespace !== undefined) return { to: [namespaced(namespace)], ports: [{ protocol: "TCP" }] };
+  return { to: toAddresses(upstream.addresses ?? ["0.0.0.0/0", "::/0"]), ports: tcp(upstream.port) };
+}
+
+function toJavaGateway({ port }: JavaWorkload): NetworkPolicyEgressRule {
+  return { to: [{ podSelector: { matchLabels: { ...javaPodLabels } } }], ports: tcp(port) };
+}
+
+/** Called by the exit gateway alone; what it calls itself, only the stack's config knows. */
+function javaPolicy({ port, egress }: JavaWorkload): Rendered<NetworkPolicy> {
+  return policy(javaGatewayName, {
+    podSelector: { matchLabels: { ...javaPodLabels } },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [{ podSelector: { matchLabels: selector(exitGatewayName) } }], ports: tcp(port) }],
+    egress: [toDns(), ...egress.map(toJavaServices)],
+  });
+}
+
+function toJavaServices(rule: EgressRule): NetworkPolicyEgressRule {
+  const to = "namespace" in rule ? [namespaced(rule.namespace)] : toAddresses(rule.addresses);
+  return { to, ports: rule.ports === undefined ? [{ protocol: "TCP" }] : tcp(...rule.ports) };
+}
+
+function toAddresses(addresses: readonly string[]): NetworkPolicyPeer[] {
+  return addresses.map((address) => ({ ipBlock: { cidr: asRange(address) } }));
+}
+
+function toDns(): NetworkPolicyEgressRule {
+  return {
+    // The address is NodeLocal DNSCache's: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+    to: [namespaced("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }],
+    ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)],
+  };
 }
 
 function policy(name: string, spec: NetworkPolicySpec): Rendered<NetworkPolicy> {

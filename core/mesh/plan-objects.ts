@@ -1,5 +1,5 @@
 import { compareText } from "../problem.ts";
-import type { EnvironmentObjects, ExitObjects, GatewayObjects, MeshPlan } from "./plan.ts";
+import type { EnvironmentObjects, ExitObjects, GatewayObjects, MeshPlan, WorkloadObjects } from "./plan.ts";
 
 /** Any rendered object, as far as every object has it in common. */
 export interface KubernetesObject {
@@ -58,22 +58,26 @@ function inOrder(objects: KubernetesObject[]): KubernetesObject[] {
   );
 }
 
+function workloadObjects(workload: WorkloadObjects | undefined): KubernetesObject[] {
+  if (workload === undefined) return [];
+  const { serviceAccount, deployment, service, autoscaler, disruptionBudget } = workload;
+  return [serviceAccount, deployment, service, autoscaler, disruptionBudget];
+}
+
 function gatewayObjects(gateway: GatewayObjects | undefined): KubernetesObject[] {
   if (gateway === undefined) return [];
-  const { serviceAccount, role, roleBinding, deployment, service, autoscaler, disruptionBudget } = gateway;
-  return [
-    serviceAccount,
-    role,
-    roleBinding,
-    deployment,
-    service,
-    autoscaler,
-    disruptionBudget,
-    gateway.gateway,
-  ];
+  return [...workloadObjects(gateway), gateway.role, gateway.roleBinding, gateway.gateway];
 }
 
 function exitObjects(exit: ExitObjects | undefined): KubernetesObject[] {
   if (exit === undefined) return [];
-  return [...exit.hosts, exit.virtualService, ...(exit.serviceEntry ? [exit.serviceEntry] : [])];
+  const { hosts, java, serviceEntry, destinationRules, virtualService, policy } = exit;
+  return [
+    ...hosts,
+    ...workloadObjects(java),
+    ...destinationRules,
+    virtualService,
+    ...(serviceEntry ? [serviceEntry] : []),
+    ...(policy ? [policy] : []),
+  ];
 }

@@ -33,15 +33,19 @@ export interface NamespaceObjects {
   readonly networkPolicies: readonly Rendered<NetworkPolicy>[];
 }
 
-/** An autoscaled gateway: Istio's injected gateway template behind a ClusterIP Service, and the Gateway that binds it. */
-export interface GatewayObjects {
+/** An autoscaled Deployment behind a ClusterIP Service. */
+export interface WorkloadObjects {
   readonly serviceAccount: Rendered<ServiceAccount>;
-  readonly role: Rendered<Role>;
-  readonly roleBinding: Rendered<RoleBinding>;
   readonly deployment: Rendered<Deployment>;
   readonly service: Rendered<Service>;
   readonly autoscaler: Rendered<HorizontalPodAutoscaler>;
   readonly disruptionBudget: Rendered<PodDisruptionBudget>;
+}
+
+/** One from Istio's injected gateway template, and the Gateway that binds it. */
+export interface GatewayObjects extends WorkloadObjects {
+  readonly role: Rendered<Role>;
+  readonly roleBinding: Rendered<RoleBinding>;
   readonly gateway: Gateway;
 }
 
@@ -55,12 +59,18 @@ export interface EntryObjects extends GatewayObjects {
 }
 
 export interface ExitObjects extends GatewayObjects {
-  /** `java-<environment>-gateway` ExternalName Services, one per environment, sorted. */
+  /** `java-<environment>-gateway` Services, one per environment, sorted: other names of the exit gateway. */
   readonly hosts: readonly Rendered<Service>[];
   /** Sends those hosts to the Java export gateway. */
   readonly virtualService: VirtualService;
+  /** The Java export gateway, where KFaaS runs it. */
+  readonly java?: WorkloadObjects;
   /** Only where the Java export gateway is outside the cluster. */
   readonly serviceEntry?: ServiceEntry;
+  /** TLS to the Java export gateway, and from callers' sidecars to the exit gateway. */
+  readonly destinationRules: readonly DestinationRule[];
+  /** Who may call; absent if everybody may. */
+  readonly policy?: AuthorizationPolicy;
 }
 
 export interface EnvironmentObjects {

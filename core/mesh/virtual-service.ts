@@ -205,7 +205,7 @@ function renderRewrite(rewrite: Rewrite | undefined): HttpRewrite {
     : { uriRegexRewrite: { match: rewrite.match, rewrite: rewrite.replace } };
 }
 
-function renderRetries({ attempts, perTryTimeout, retryOn }: Retries): HttpRetry {
+export function renderRetries({ attempts, perTryTimeout, retryOn }: Retries): HttpRetry {
   return compact({ attempts, perTryTimeout, retryOn: retryOn?.join(",") });
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { listStacks } from "../../config/list-stacks.ts";
 import { loadStack } from "../../config/load-stack.ts";
 import { environmentHost } from "../../core/mesh/names.ts";
+import { upstreamOf } from "../../core/mesh/upstream.ts";
 import { firstRequest, followRequest } from "../../local/first-request.ts";
 import { EmbeddedMesh } from "../support/embedded-mesh.ts";
 import { repository, Workspace } from "../support/workspace.ts";
@@ -53,7 +54,7 @@ describe.each([["prerelease"], ["prod"]])("stack %s on an embedded mesh", (name)
     const { stack } = await loadStack(workspace.folder, name);
     const answer = await mesh.askJava(stack?.environments[0]?.name ?? "", "/orders");
     expect(answer.body).toMatchObject({ service: "java-export-gateway", path: "/orders" });
-    expect(answer.body?.host).toBe(stack?.gateways.exit?.upstream.host);
+    expect(answer.body?.host).toBe(stack?.gateways.exit && upstreamOf(stack.gateways.exit).host);
   });
 });
 

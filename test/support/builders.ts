@@ -1,3 +1,9 @@
+import type {
+  ImageExitGateway,
+  JavaWorkload,
+  ManagedExitGateway,
+  Upstream,
+} from "../../core/exit-gateway.ts";
 import { lintLevels } from "../../core/lint/lint-level.ts";
 import type {
   Destination,
@@ -8,14 +14,7 @@ import type {
   RouteMatch,
   Service,
 } from "../../core/service.ts";
-import type {
-  Autoscaling,
-  Environment,
-  ManagedExitGateway,
-  ManagedGateway,
-  Stack,
-  Upstream,
-} from "../../core/stack.ts";
+import type { Autoscaling, Environment, ManagedGateway, Stack } from "../../core/stack.ts";
 
 // Builders name only what a test is about; everything else is the smallest thing that is valid.
 
@@ -56,13 +55,37 @@ export function aManagedGateway(changes: Partial<Autoscaling> = {}): ManagedGate
 }
 
 /** 2 to 6 replicas in front of a Service of the cluster. */
-export function anExitGateway(upstream: Partial<Upstream> = {}): ManagedExitGateway {
+export function anExitGateway(
+  upstream: Partial<Upstream> = {},
+  changes: Partial<Omit<ManagedExitGateway, "upstream">> = {},
+): ManagedExitGateway {
   return {
     mode: "managed",
     minReplicas: 2,
     maxReplicas: 6,
     targetCpuPercent: 80,
+    mutualTls: false,
     upstream: { host: "java-export-gateway.java.svc.cluster.local", port: 8080, ...upstream },
+    ...changes,
+  };
+}
+
+/** 2 to 6 replicas before as many of image `registry.example.com/java/export-gateway:2.4.1`, which may reach namespace `java`. */
+export function anImageExitGateway(java: Partial<JavaWorkload> = {}): ImageExitGateway {
+  const { minReplicas, maxReplicas, targetCpuPercent, mutualTls } = anExitGateway();
+  return {
+    mode: "image",
+    ...{ minReplicas, maxReplicas, targetCpuPercent, mutualTls },
+    java: {
+      image: "registry.example.com/java/export-gateway:2.4.1",
+      port: 8080,
+      resources: { requests: { cpu: "500m", memory: "1Gi" } },
+      env: {},
+      secretEnv: {},
+      pullSecrets: [],
+      egress: [{ namespace: "java" }],
+      ...java,
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { clusterNamespace } from "../../../core/mesh/exit.ts";
+import { clusterNamespace } from "../../../core/mesh/upstream.ts";
 import { planMesh } from "../../../core/mesh/plan-mesh.ts";
 import type { ExitObjects } from "../../../core/mesh/plan.ts";
-import type { Upstream } from "../../../core/stack.ts";
+import type { Upstream } from "../../../core/exit-gateway.ts";
 import { anEnvironment, anExitGateway, aStack } from "../../support/builders.ts";
 
 function anExit(upstream: Partial<Upstream> = {}): ExitObjects {
@@ -76,6 +76,6 @@ describe("an upstream", () => {
     ["a.b.c.svc.cluster.local", undefined],
     ["svc.cluster.local", undefined],
   ])("%s is in namespace %s", (host, namespace) => {
-    expect(clusterNamespace({ host, port: 80 })).toBe(namespace);
+    expect(clusterNamespace({ host })).toBe(namespace);
   });
 });
