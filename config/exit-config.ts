@@ -11,6 +11,7 @@ import { checkExit } from "../core/exit-rules.ts";
 import { checkAutoscaling } from "../core/stack-rules.ts";
 import type { KeyPath, Violation } from "../core/violation.ts";
 import { defaultAutoscaling } from "./autoscaling-shape.ts";
+import { readNextHop } from "./next-hop-shape.ts";
 import { defaultResources, type ExitInput, modeKeys } from "./exit-shape.ts";
 
 /** An exit gateway as the core knows it; `undefined` if not all of it could be read. Paths begin below `exit`. */
@@ -69,6 +70,7 @@ class ExitConversion {
     return {
       ...defaultAutoscaling,
       ...compact({ minReplicas, maxReplicas, targetCpuPercent }),
+      ...readNextHop(this.input),
       ...form,
       mutualTls,
       ...compact({ timeout, retries: retries && compact(retries), allow }),

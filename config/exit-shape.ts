@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { labelPattern } from "../core/kubernetes-name.ts";
 import { autoscalingShape } from "./autoscaling-shape.ts";
+import { nextHopShape } from "./next-hop-shape.ts";
 import { duration, exactlyOne, retries } from "./service-file-shape.ts";
 
 /** The shape of `kfaas:gateways.exit`. Which keys belong to which mode, and what values mean, is core/exit-rules.ts's to say. */
@@ -170,6 +171,7 @@ export const exitShape = z
         "managed: a gateway before the Java export gateway that is there already. image: KFaaS runs that one as well.",
       ),
     ...autoscalingShape,
+    ...nextHopShape,
     upstream: upstream.optional(),
     ...imageKeys,
     timeout: duration("Limit for a whole request to Java, retries included. Default: none.").optional(),

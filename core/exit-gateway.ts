@@ -1,5 +1,5 @@
 import type { Retries } from "./service.ts";
-import type { Autoscaling } from "./stack.ts";
+import type { Autoscaling, NextHopPolicy } from "./stack.ts";
 
 /** Serverless to Java: an Istio gateway before the Java export gateway, which KFaaS only knows, or runs as well. */
 export type ExitGateway = ManagedExitGateway | ImageExitGateway;
@@ -16,7 +16,8 @@ export interface ImageExitGateway extends ExitPolicy {
   readonly java: JavaWorkload;
 }
 
-interface ExitPolicy extends Autoscaling {
+/** The next hop is the Java export gateway. */
+interface ExitPolicy extends Autoscaling, NextHopPolicy {
   /** Limit for a whole request, retries included. */
   readonly timeout?: string;
   readonly retries?: Retries;

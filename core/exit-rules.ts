@@ -6,6 +6,7 @@ import { checkJavaWorkload } from "./java-workload-rules.ts";
 import { checkHost, checkLabel } from "./kubernetes-name.ts";
 import { clusterNamespace } from "./mesh/upstream.ts";
 import { nearest } from "./nearest.ts";
+import { checkNextHop } from "./next-hop-rules.ts";
 import { checkLiteralPath } from "./path-rules.ts";
 import { checkPort } from "./port.ts";
 import { checkMethod } from "./service-rules.ts";
@@ -18,6 +19,7 @@ export function checkExit(exit: ExitGateway, environments: readonly string[] | u
     ...(exit.mode === "managed"
       ? below(["upstream"], checkUpstream(exit.upstream))
       : checkJavaWorkload(exit.java)),
+    ...checkNextHop(exit),
     ...(timeout === undefined ? [] : below(["timeout"], checkDuration(timeout))),
     ...(retries === undefined ? [] : below(["retries"], checkRetries(retries))),
     ...allow.flatMap((rule, index) =>

@@ -1,6 +1,6 @@
 import { compareProblems, type Location, type Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
-import type { Stack } from "../stack.ts";
+import type { NextHopPolicy, Stack } from "../stack.ts";
 import { decidesByPath } from "./exit-policy.ts";
 import { clusterLocalGatewayName, gatewayReference, serviceHost, systemNamespace } from "./names.ts";
 import { usedFeatures } from "./used-features.ts";
@@ -105,40 +105,50 @@ function checkGateways(stack: Stack): Problem[] {
   return problems;
 }
 
-/** The entry gateway's next hop stands for every Knative service, so what one of them answers must not be held against it. */
-function checkOutlierDetection({
-  gateways: { entry },
-  versions: { istio },
-}: Stack): Pick<Problem, "code" | "severity" | "message" | "fix">[] {
-  const detection = entry.mode === "managed" ? entry.outlierDetection : undefined;
-  if (detection === undefined) return [];
+type Finding = Pick<Problem, "code" | "severity" | "message" | "fix">;
+
+function checkOutlierDetection({ gateways: { entry, exit }, versions: { istio } }: Stack): Finding[] {
+  return [
+    ...(entry.mode === "managed"
+      ? [...checkLocalOriginFailures("entry", entry, istio), ...checkSharedNextHop(entry)]
+      : []),
+    ...(exit === undefined ? [] : checkLocalOriginFailures("exit", exit, istio)),
+  ];
+}
+
+function checkLocalOriginFailures(
+  gateway: string,
+  { outlierDetection }: NextHopPolicy,
+  istio: string,
+): Finding[] {
   const { since, what } = istioFeatures.localOriginFailures;
+  if (outlierDetection?.consecutiveLocalOriginFailures === undefined || isAtLeast(istio, since)) return [];
+  return [
+    {
+      code: "feature-needs-newer-istio",
+      severity: "error",
+      message: `the ${gateway} gateway uses ${what}, which Istio has since ${since}; this stack runs ${istio}`,
+      fix: `leave consecutiveLocalOriginFailures out, or upgrade Istio to ${since} or newer`,
+    },
+  ];
+}
+
+/** The entry gateway's next hop stands for every Knative service, so what one of them answers must not be held against it. */
+function checkSharedNextHop({ outlierDetection: detection }: NextHopPolicy): Finding[] {
+  if (detection === undefined) return [];
   const answers = (["consecutiveGatewayErrors", "consecutive5xxErrors"] as const).filter(
     (threshold) => detection[threshold] !== undefined,
   );
+  if (answers.length === 0) return [];
   return [
-    ...(detection.consecutiveLocalOriginFailures === undefined || isAtLeast(istio, since)
-      ? []
-      : [
-          {
-            code: "feature-needs-newer-istio",
-            severity: "error" as const,
-            message: `the entry gateway uses ${what}, which Istio has since ${since}; this stack runs ${istio}`,
-            fix: `leave consecutiveLocalOriginFailures out, or upgrade Istio to ${since} or newer`,
-          },
-        ]),
-    ...(answers.length === 0
-      ? []
-      : [
-          {
-            code: "outlier-detection-shared",
-            severity: "warning" as const,
-            message:
-              `the entry gateway's outlierDetection counts ${answers.join(" and ")}: errors of one Knative service would take ` +
-              "pods of the cluster-local gateway away from all of them",
-            fix: "count consecutiveLocalOriginFailures only, which are the pods' own",
-          },
-        ]),
+    {
+      code: "outlier-detection-shared",
+      severity: "warning",
+      message:
+        `the entry gateway's outlierDetection counts ${answers.join(" and ")}: errors of one Knative service would take ` +
+        "pods of the cluster-local gateway away from all of them",
+      fix: "count consecutiveLocalOriginFailures only, which are the pods' own",
+    },
   ];
 }
 

@@ -31,7 +31,7 @@ export function renderExit(exit: ExitGateway, stack: Stack, profile: VersionProf
   const upstream = upstreamOf(exit);
   const upstreamRule = renderDestinationRule(
     { name: upstreamEntryName, host: upstream.host },
-    { ...(upstream.tls && { tls: renderTls(upstream.tls, upstream.host) }) },
+    { ...exit, ...(upstream.tls && { tls: renderTls(upstream.tls, upstream.host) }) },
     profile,
   );
   return {
