@@ -28,7 +28,7 @@ export const podPorts = {
   envoyMetrics: 15090,
 };
 
-/** A port of the gateway beside that for HTTP. */
+/** A port of the gateway beside that for HTTP, or in its place. */
 export interface GatewayListener {
   readonly name: string;
   /** Of the Service. */
@@ -192,12 +192,14 @@ function serviceSpec({ name, listeners = [] }: GatewaySettings): NonNullable<Ser
     ports: [
       { name: "status-port", port: podPorts.readiness, targetPort: podPorts.readiness, protocol: "TCP" },
       { name: "http2", port: 80, targetPort: podPorts.http, protocol: "TCP" },
-      ...listeners.map(({ name: portName, port, podPort }) => ({
-        name: portName,
-        port,
-        targetPort: podPort,
-        protocol: "TCP",
-      })),
+      ...listeners
+        .filter(({ podPort }) => podPort !== podPorts.http)
+        .map(({ name: portName, port, podPort }) => ({
+          name: portName,
+          port,
+          targetPort: podPort,
+          protocol: "TCP",
+        })),
     ],
   };
 }
