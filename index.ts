@@ -10,7 +10,7 @@ import { environmentHost, systemNamespace } from "./core/mesh/names.ts";
 
 /** The Pulumi program: one stack is one cluster with all its environments. Nothing happens at import. */
 export default async function program() {
-  const { stack, plan, record, transitions } = await preflight();
+  const { stack, plan, record, transitions, shared } = await preflight();
 
   const provider = new k8s.Provider(stack.cluster.name, {
     clusterIdentifier: stack.cluster.name,
@@ -36,7 +36,7 @@ export default async function program() {
   const routes = plan.environments.map((objects) => {
     new EnvironmentHost(objects.environment, { objects, namespace }, opts);
     const waves = transitions.get(objects.environment)?.waves ?? [];
-    return new ServiceRoutes(objects.environment, { waves, namespace }, opts);
+    return new ServiceRoutes(objects.environment, { waves, shared, namespace }, opts);
   });
   await Promise.all(routes.map(({ registered }) => registered));
 

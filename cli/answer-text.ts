@@ -91,6 +91,7 @@ function forwardLines({
   retries,
   fault,
   mirror,
+  preview,
   destinations,
   weightsManagedBy,
 }: ForwardInEffect): string[] {
@@ -99,7 +100,8 @@ function forwardLines({
     ...(rewrite.authority === null
       ? destinations.flatMap(({ authority, weight }) => row("split", `${weight} % Host ${authority}`))
       : row("Host becomes", rewrite.authority)),
-    ...(weightsManagedBy === null ? [] : row("weights", `moved by ${weightsManagedBy}`)),
+    ...(preview === null ? [] : row("preview", `by its ${preview.kind} ${preview.name}`)),
+    ...(weightsManagedBy === null || preview !== null ? [] : row("weights", `moved by ${weightsManagedBy}`)),
     ...row("timeout", timeout ?? "none"),
     ...retryLines(retries),
     ...(fault === null ? [] : row("fault", JSON.stringify(fault))),

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   diff: async () => (await import("./diff.ts")).registerDiff,
   rehearse: async () => (await import("./rehearse.ts")).registerRehearse,
   export: async () => (await import("./export.ts")).registerExport,
+  release: async () => (await import("./release.ts")).registerRelease,
   local: async () => (await import("./local.ts")).registerLocal,
 };
 

@@ -7,6 +7,7 @@ import { loadContext } from "../cluster/kube-context.ts";
 import { readVirtualServicesOf } from "../cluster/read-virtual-services.ts";
 import { loadStackFromValues } from "../config/load-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { keepForeignWeights, type SharedRoutes } from "../core/mesh/foreign-weights.ts";
 import { environmentHost, systemNamespace } from "../core/mesh/names.ts";
 import type { MeshPlan } from "../core/mesh/plan.ts";
 import { planStack, utcDate } from "../core/plan-stack.ts";
@@ -25,6 +26,8 @@ export interface Cleared {
   readonly record: ClusterRecord;
   /** How the routes of each environment get from what the cluster holds to the plan. */
   readonly transitions: ReadonlyMap<string, Transition>;
+  /** VirtualServices whose weights somebody else moves; see `SharedRoutes`. */
+  readonly shared: SharedRoutes["shared"];
 }
 
 /**
@@ -36,7 +39,7 @@ export async function preflight(): Promise<Cleared> {
     const { stack, plan } = await readStack();
     const kubeconfig = loadContext(stack.cluster.context);
     const record = await identifyCluster(stack, kubeconfig);
-    return { stack, plan, record, transitions: await planTransitions(plan, kubeconfig) };
+    return { stack, plan, record, ...(await planTransitions(plan, kubeconfig)) };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ClusterError) throw refusal(error.message);
     throw error;
@@ -66,10 +69,14 @@ async function identifyCluster(stack: Stack, kubeconfig: KubeConfig): Promise<Cl
 async function planTransitions(
   { environments }: MeshPlan,
   kubeconfig: KubeConfig,
-): Promise<Cleared["transitions"]> {
+): Promise<Pick<Cleared, "transitions" | "shared">> {
   const live = liveRoutes(await readVirtualServicesOf(systemNamespace, kubeconfig), fieldManager);
+  const routes = environments.map((objects) => ({
+    environment: objects.environment,
+    ...keepForeignWeights(objects, live),
+  }));
   const transitions = new Map(
-    environments.map(({ environment, virtualServices }) => [
+    routes.map(({ environment, virtualServices }) => [
       environment,
       planTransition(virtualServices, live, environmentHost(environment)),
     ]),
@@ -77,7 +84,7 @@ async function planTransitions(
   await report(
     Array.from(transitions).flatMap(([environment, each]) => transitionFindings(environment, each)),
   );
-  return transitions;
+  return { transitions, shared: new Map(routes.flatMap(({ shared }) => [...shared])) };
 }
 
 /** @throws pulumi.RunError with all of them if one is an error; else they are shown and the run goes on. */

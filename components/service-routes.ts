@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SharedRoutes } from "../core/mesh/foreign-weights.ts";
 import type { Transition } from "../core/transition/plan-transition.ts";
 import { withAnnotations } from "./field-manager.ts";
 import type { VirtualService } from "../core/mesh/istio.ts";
@@ -9,6 +10,7 @@ import { registerInWindows } from "./registration-window.ts";
 export interface ServiceRoutesArgs {
   /** The objects to write; each wave after the one before it, so that no request is without an owner on the way. */
   readonly waves: Transition["waves"];
+  readonly shared: SharedRoutes["shared"];
   /** Where the VirtualServices go; see KfaasNamespace. */
   readonly namespace: pulumi.Input<string>;
 }
@@ -19,6 +21,15 @@ export interface ServiceRoutesArgs {
  */
 const deletedAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
 
+/** Somebody else moved a weight and so owns all of `spec.http`, which then can be written by force only. */
+const writtenByForce = { "pulumi.com/patchForce": "true" };
+
+/**
+ * For Pulumi the weights stay what they were when they were written last. Should anything else of the object be written now, such as an
+ * annotation, the provider leaves all of `spec.http` as it is on the cluster.
+ */
+const onlyWeightsDiffer = { ignoreChanges: ["spec.http"] };
+
 /** All VirtualServices of an environment. One component for all of them: one each would double the engine's work. */
 export class ServiceRoutes extends pulumi.ComponentResource {
   static readonly type = "kfaas:routing:ServiceRoutes";
@@ -26,15 +37,21 @@ export class ServiceRoutes extends pulumi.ComponentResource {
   /** The program waits for it before it ends; rejected if a VirtualService could not even be registered. */
   readonly registered: Promise<void>;
 
-  constructor(name: string, { waves, namespace }: ServiceRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { waves, shared, namespace }: ServiceRoutesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super(ServiceRoutes.type, name, {}, opts);
-    const register = (object: VirtualService) =>
-      registerObject(
+    const register = (object: VirtualService) => {
+      const settled = shared.get(object.metadata.name);
+      return registerObject(
         istioApi(object).VirtualService,
-        withAnnotations(object, deletedAtOnce),
-        { parent: this },
+        withAnnotations(object, { ...deletedAtOnce, ...(settled !== undefined && writtenByForce) }),
+        { parent: this, ...(settled === true && onlyWeightsDiffer) },
         namespace,
       );
+    };
     this.registered = registerWaves(waves, register);
     this.registerOutputs();
   }

@@ -183,9 +183,13 @@ const mirror = z
   })
   .describe("Sends a copy to another service as well; its answer is thrown away.");
 
-const destination = z.strictObject({
+const targetShape = {
   service: name("A Knative service in the same namespace.", serviceNamePattern),
   tag: name("A traffic tag of that service (spec.traffic[].tag of Knative).").optional(),
+};
+
+const destination = z.strictObject({
+  ...targetShape,
   weight: z.number().optional().meta({
     description: "Its share, in whole percent. Needed if there are several; default for a single one: 100.",
     type: "integer",
@@ -248,6 +252,41 @@ export const routeShape = z
     ],
   });
 
+const preview = z
+  .strictObject({
+    to: z
+      .strictObject(targetShape)
+      .describe("Who gets the marked requests; one of a route's traffic, where its weight may be 0."),
+    header: z
+      .string()
+      .optional()
+      .meta({ description: "The header that marks a request; sent once.", examples: ["x-preview"] }),
+    cookie: z
+      .string()
+      .optional()
+      .meta({ description: "The cookie that marks a request.", examples: ["preview"] }),
+    value: z.string().meta({ description: "Its whole value, case-sensitive.", examples: ["green"] }),
+  })
+  .meta({
+    description:
+      "Sends marked requests to one side of every split that it is part of, whatever the weights. Exactly one of header and cookie.",
+    ...exactlyOne("header", "cookie"),
+  });
+
+const release = z
+  .strictObject({
+    steps: z
+      .array(z.number().meta({ type: "integer", minimum: 1, maximum: 100 }))
+      .min(1)
+      .meta({
+        description:
+          "The plan that `kfaas release` follows: percentages for the new version, ascending, ending with 100.",
+        examples: [[1, 10, 50, 100]],
+      }),
+    preview: preview.optional(),
+  })
+  .describe("How a new version takes over.");
+
 /** A service file but for its routes. */
 export const identityShape = z.strictObject({
   namespace: name("Namespace of the Knative service. Default: faas-<environment>.").optional(),
@@ -263,18 +302,11 @@ export const identityShape = z.strictObject({
       "File names of services in the same environment that get the requests which both match. Settles partial overlaps only.",
     ),
   weightsManagedBy: z.string().optional().meta({
-    description: "Who else sets the weights, for example argo-rollouts. Then KFaaS leaves them alone.",
+    description:
+      "Who else sets the weights, for example flagger. Then `up` and `kfaas release` leave those on the cluster alone; the file's are where they begin.",
     pattern: labelValuePattern.source,
   }),
-  release: z
-    .strictObject({
-      steps: z
-        .array(z.number().meta({ type: "integer", minimum: 1, maximum: 100 }))
-        .min(1)
-        .describe("Percentages for the new version, ascending, ending with 100."),
-    })
-    .optional()
-    .describe("A release in steps."),
+  release: release.optional(),
 });
 
 /** `stacks/<folder>/<environment>/<service>.yaml` */
@@ -293,5 +325,6 @@ export const serviceFileShape = identityShape
 export type RouteInput = z.infer<typeof routeShape>;
 export type MatchInput = z.infer<typeof matchShape>;
 export type IdentityInput = z.infer<typeof identityShape>;
+export type PreviewInput = z.infer<typeof preview>;
 export type ValueMatchInput = z.infer<typeof valueMatch>;
 export type OriginMatchInput = z.infer<typeof originMatch>;

@@ -1,6 +1,7 @@
 import { compact } from "../core/compact.ts";
+import { pinPreview } from "../core/preview.ts";
 import { hasErrors, type Location, type Problem } from "../core/problem.ts";
-import type { Service } from "../core/service.ts";
+import type { Preview, Route, Service } from "../core/service.ts";
 import {
   checkIdentity,
   checkRouteNames,
@@ -10,7 +11,12 @@ import {
 import { checkKnownYields } from "../core/stack-rules.ts";
 import { below } from "../core/violation.ts";
 import { ProblemReport } from "./problem-report.ts";
-import { type IdentityInput, identityShape, serviceFileShape } from "./service-file-shape.ts";
+import {
+  type IdentityInput,
+  identityShape,
+  type PreviewInput,
+  serviceFileShape,
+} from "./service-file-shape.ts";
 import { readRoute } from "./service-file-route.ts";
 import { checkShape, salvage } from "./shape.ts";
 import type { LocatedValue } from "./yaml-document.ts";
@@ -41,7 +47,7 @@ export function readServiceFile(document: LocatedValue, place: ServiceFilePlace)
   const report = new ProblemReport(document, { environment: place.environment, service: place.name });
   const { routes: rawRoutes, ...rest } = document.value as Record<string, unknown>;
   const wellFormed = checkShape(serviceFileShape, document.value, report);
-  const identity = toIdentity(salvage(identityShape, rest, wellFormed) ?? {}, place);
+  const identity = toIdentity(salvage(identityShape, rest, wellFormed) ?? {}, place, report);
   report.add([...checkIdentity(identity), ...checkKnownYields(identity, place.siblings)]);
   const routes = (Array.isArray(rawRoutes) ? rawRoutes : []).map((raw: unknown, index) => {
     const path = ["routes", index];
@@ -57,15 +63,22 @@ export function readServiceFile(document: LocatedValue, place: ServiceFilePlace)
   report.add(checkRouteNames(routes.map(({ name }) => name)));
 
   const complete = routes.flatMap(({ route }) => route ?? []);
+  const pinned =
+    complete.length === routes.length ? withPreview(complete, identity.release?.preview, report) : complete;
   const location = document.locate([]);
   const service =
     wellFormed && complete.length === routes.length && !hasErrors(report.problems)
-      ? { ...identity, routes: complete, location }
+      ? { ...identity, routes: pinned, location }
       : undefined;
   return { identity, service, location, problems: report.problems };
 }
 
-function toIdentity(input: IdentityInput, { environment, name }: ServiceFilePlace): ServiceIdentity {
+function toIdentity(
+  input: IdentityInput,
+  { environment, name }: ServiceFilePlace,
+  report: ProblemReport,
+): ServiceIdentity {
+  const { release } = input;
   return compact({
     name,
     environment,
@@ -74,6 +87,39 @@ function toIdentity(input: IdentityInput, { environment, name }: ServiceFilePlac
     team: input.team,
     yieldsTo: input.yieldsTo ?? [],
     weightsManagedBy: input.weightsManagedBy,
-    releaseSteps: input.release?.steps,
+    release:
+      release &&
+      compact({ steps: release.steps, preview: release.preview && readPreview(release.preview, report) }),
   });
+}
+
+function readPreview(
+  { to, header, cookie, value }: PreviewInput,
+  report: ProblemReport,
+): Preview | undefined {
+  const target = compact(to);
+  if (header !== undefined && cookie === undefined)
+    return { to: target, mark: { kind: "header", name: header.toLowerCase(), value } };
+  if (cookie !== undefined && header === undefined)
+    return { to: target, mark: { kind: "cookie", name: cookie, value } };
+  report.add([
+    {
+      code: "exactly-one",
+      path: ["release", "preview"],
+      message: header === undefined ? "none of header, cookie is there" : "header and cookie are both there",
+      fix: "write exactly one of header, cookie",
+    },
+  ]);
+  return undefined;
+}
+
+function withPreview(
+  routes: readonly Route[],
+  preview: Preview | undefined,
+  report: ProblemReport,
+): readonly Route[] {
+  if (preview === undefined) return routes;
+  const { routes: pinned, violations } = pinPreview(routes, preview);
+  report.add(violations);
+  return pinned;
 }

@@ -14,6 +14,7 @@ import type {
   RedirectAction,
   Retries,
   Rewrite,
+  Target,
   ValueMatch,
 } from "./service.ts";
 import { below, type KeyPath, type Violation } from "./violation.ts";
@@ -87,7 +88,23 @@ function checkTraffic(traffic: readonly Destination[], self: string): Violation[
   return violations;
 }
 
-function checkDestination({ service, tag, weight }: Destination, self: string): Violation[] {
+function checkDestination({ weight, ...target }: Destination, self: string): Violation[] {
+  const violations = checkTarget(target, self);
+  if (!Number.isInteger(weight) || weight < 0 || weight > 100) {
+    violations.push(
+      violation(
+        "invalid-weight",
+        ["weight"],
+        `the weight ${String(weight)} is not a whole percentage`,
+        "write a whole number from 0 to 100",
+      ),
+    );
+  }
+  return violations;
+}
+
+/** @param self the service of the file, whose name is checked there */
+export function checkTarget({ service, tag }: Target, self: string): Violation[] {
   const violations = service === self ? [] : below(["service"], checkServiceName("the service", service));
   if (tag !== undefined) {
     violations.push(...below(["tag"], checkLabel("the tag", tag)));
@@ -102,16 +119,6 @@ function checkDestination({ service, tag, weight }: Destination, self: string): 
         ),
       );
     }
-  }
-  if (!Number.isInteger(weight) || weight < 0 || weight > 100) {
-    violations.push(
-      violation(
-        "invalid-weight",
-        ["weight"],
-        `the weight ${String(weight)} is not a whole percentage`,
-        "write a whole number from 0 to 100",
-      ),
-    );
   }
   return violations;
 }

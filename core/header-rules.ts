@@ -87,7 +87,7 @@ function checkChanges(changes: HeaderChanges): Violation[] {
 }
 
 /** The proxy takes a condition on `:path` to mean path and query, and `host` with or without a port. */
-function checkConditionName(name: string): Violation[] {
+export function checkConditionName(name: string): Violation[] {
   if (name.startsWith(":") || name.toLowerCase() === "host") {
     return [
       violation(
@@ -98,6 +98,17 @@ function checkConditionName(name: string): Violation[] {
     ];
   }
   return checkToken(name);
+}
+
+export function checkCookieName(name: string): Violation[] {
+  if (tokenPattern.test(name)) return [];
+  return [
+    violation(
+      "invalid-header-name",
+      `${JSON.stringify(name)} cannot be the name of a cookie`,
+      "use letters, digits and hyphens, for example preview",
+    ),
+  ];
 }
 
 function checkChangedName(name: string): Violation[] {

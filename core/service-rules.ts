@@ -1,8 +1,15 @@
-import { checkHeaderMatches, checkQueryMatches } from "./header-rules.ts";
+import { checkTarget } from "./action-rules.ts";
+import {
+  checkConditionName,
+  checkCookieName,
+  checkHeaderMatches,
+  checkQueryMatches,
+} from "./header-rules.ts";
 import { checkLabel, checkLabelValue, checkServiceName } from "./kubernetes-name.ts";
 import { nearest } from "./nearest.ts";
 import { checkPath } from "./path-rules.ts";
-import type { RouteMatch, Service } from "./service.ts";
+import { checkMark } from "./preview.ts";
+import type { Preview, Release, RouteMatch, Service } from "./service.ts";
 import { below, type Violation } from "./violation.ts";
 
 /** Everything about a service but its routes and its place in a file. */
@@ -15,7 +22,7 @@ export function defaultNamespace(environment: string): string {
 
 /** Checks names and what the file says about the service as a whole. Paths are those of the file. */
 export function checkIdentity(identity: ServiceIdentity): Violation[] {
-  const { name, environment, namespace, service, team, yieldsTo, weightsManagedBy, releaseSteps } = identity;
+  const { name, environment, namespace, service, team, yieldsTo, weightsManagedBy, release } = identity;
   const fileName = checkLabel("the file's name", name);
   return [
     ...fileName,
@@ -31,7 +38,7 @@ export function checkIdentity(identity: ServiceIdentity): Violation[] {
     ...(weightsManagedBy === undefined
       ? []
       : below(["weightsManagedBy"], checkLabelValue("the controller", weightsManagedBy))),
-    ...below(["release", "steps"], checkSteps(releaseSteps ?? [100])),
+    ...(release === undefined ? [] : below(["release"], checkRelease(release, service))),
   ];
 }
 
@@ -104,6 +111,24 @@ function checkYields(name: string, yieldsTo: readonly string[]): Violation[] {
     if (yieldsTo.indexOf(other) === index) return [];
     return [{ code: "duplicate-name", path: [index], message: `${other} stands twice`, fix: "delete one" }];
   });
+}
+
+function checkRelease({ steps, preview }: Release, self: string): Violation[] {
+  return [
+    ...below(["steps"], checkSteps(steps)),
+    ...(preview === undefined ? [] : below(["preview"], checkPreview(preview, self))),
+  ];
+}
+
+function checkPreview({ to, mark }: Preview, self: string): Violation[] {
+  return [
+    ...below(["to"], checkTarget(to, self)),
+    ...below(
+      [mark.kind],
+      mark.kind === "header" ? checkConditionName(mark.name) : checkCookieName(mark.name),
+    ),
+    ...checkMark(mark),
+  ];
 }
 
 function checkSteps(steps: readonly number[]): Violation[] {

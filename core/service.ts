@@ -17,10 +17,24 @@ export interface Service {
   readonly yieldsTo: readonly string[];
   /** Who else owns the weights (Argo Rollouts, Flagger); then KFaaS leaves them alone. */
   readonly weightsManagedBy?: string;
-  /** Percentages of a step-wise release, ascending, ending with 100. */
-  readonly releaseSteps?: readonly number[];
+  readonly release?: Release;
   readonly routes: readonly Route[];
   readonly location: Location;
+}
+
+/** How a new version takes over: by steps, while testers see it before everybody else. */
+export interface Release {
+  /** Percentages for the new version, ascending, ending with 100. */
+  readonly steps: readonly number[];
+  /** Also stands in the action of every route that it holds for. */
+  readonly preview?: Preview;
+}
+
+/** Marked requests that go to one destination of a split, whatever its weight. */
+export interface Preview {
+  readonly to: Target;
+  /** `header` names are lower-case. */
+  readonly mark: { readonly kind: "header" | "cookie"; readonly name: string; readonly value: string };
 }
 
 /** One rule: any of `matches`, then one action. Order inside a file is order of precedence among equals. */
@@ -74,6 +88,8 @@ export interface ForwardAction {
   readonly cors?: Cors;
   readonly headers?: HeaderOperations;
   readonly mirror?: Mirror;
+  /** Its target is one of `traffic`, which may have a weight of 0 there. */
+  readonly preview?: Preview;
 }
 
 export interface RedirectAction {
@@ -91,11 +107,15 @@ export interface DirectResponseAction {
   readonly body?: string;
 }
 
-/** A Knative service of the same environment (or one of its traffic tags) with its share of the requests. */
-export interface Destination {
+/** A Knative service of the same environment, or one of its traffic tags. */
+export interface Target {
   /** Name of the Knative service in the namespace of the file's service. */
   readonly service: string;
   readonly tag?: string;
+}
+
+/** A target with its share of the requests. */
+export interface Destination extends Target {
   /** Percent, 0 to 100, whole. */
   readonly weight: number;
 }

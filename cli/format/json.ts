@@ -35,7 +35,8 @@ function reportOf({ stack, problems, stats }: CheckedStack): CheckReport {
   return { stack, problems: problems.map(problemReport), stats };
 }
 
-function problemReport(problem: Problem): ProblemReport {
+/** A problem as every JSON output has it. */
+export function problemReport(problem: Problem): ProblemReport {
   const { location } = problem;
   return {
     code: problem.code,

@@ -12,6 +12,7 @@ import type {
   RouteAction,
   ValueMatch,
 } from "../service.ts";
+import { previewText } from "../preview.ts";
 import type { MapAction } from "./route-map.ts";
 
 type Row = readonly [label: string, value: string];
@@ -55,6 +56,7 @@ function describeForward(action: ForwardAction, service: string): MapAction {
     ...row("Retries", action.retries, describeRetries),
     ...(action.fault === undefined ? [] : faultRows(action.fault)),
     ...row("Mirror", action.mirror, ({ service: to, percent }: Mirror) => `${percent} % to ${to}`),
+    ...row("Preview", action.preview, previewText),
     ...(action.headers === undefined ? [] : headerRows(action.headers)),
     ...(action.cors === undefined ? [] : corsRows(action.cors)),
   ];

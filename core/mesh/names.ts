@@ -1,4 +1,4 @@
-import type { Destination, Service } from "../service.ts";
+import type { Service, Target } from "../service.ts";
 
 /** Everything KFaaS deploys lives here and nothing in istio-system, so that Istio can be replaced under it. */
 export const systemNamespace = "kfaas-system";
@@ -70,7 +70,6 @@ export function javaHost(environment: string): string {
 }
 
 /** The exact host of Knative's own VirtualService (hop 2) for a Knative service, or for one of its traffic tags. */
-export function destinationAuthority(destination: Omit<Destination, "weight">, namespace: string): string {
-  const { service, tag } = destination;
+export function destinationAuthority({ service, tag }: Target, namespace: string): string {
   return serviceHost(tag === undefined ? service : `${tag}-${service}`, namespace);
 }

@@ -1,12 +1,15 @@
 import { fallbackRoute } from "../fallback-route.ts";
+import { renderedRoutes } from "../preview.ts";
 import { compareText } from "../problem.ts";
 import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
 import { renderEntry } from "./entry.ts";
 import { renderExit } from "./exit.ts";
+import type { ForeignWeights } from "./foreign-weights.ts";
 import { renderGateway } from "./gateway.ts";
 import { hopsOf } from "./hops.ts";
+import type { VirtualService } from "./istio.ts";
 import { clusterLocalGatewayName } from "./names.ts";
 import { renderNamespace } from "./namespace.ts";
 import type { EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
@@ -76,15 +79,40 @@ function planEnvironment(
   rulesOf: RulesOf,
   context: RenderContext,
 ): EnvironmentObjects {
+  const planned = services
+    .filter(({ environment }) => environment === name)
+    .sort((a, b) => compareText(a.name, b.name))
+    .map((service) => planService(service, rulesOf(service), context));
   return {
     environment: name,
     host: renderEnvironmentHost(name, context.hops.entry.serviceHost),
-    virtualServices: services
-      .filter(({ environment }) => environment === name)
-      .sort((a, b) => compareText(a.name, b.name))
-      .map((service) => {
-        const rules = rulesOf(service).map(({ route, owner }) => renderRule(route, owner, context));
-        return renderVirtualService(service, rules, context);
-      }),
+    virtualServices: planned.map(({ object }) => object),
+    foreignWeights: planned.flatMap(({ foreignWeights }) => foreignWeights),
+  };
+}
+
+function planService(
+  service: Service,
+  owned: readonly OwnedRule[],
+  context: RenderContext,
+): { object: VirtualService; foreignWeights: ForeignWeights[] } {
+  const rules = owned.flatMap(({ route, owner }) =>
+    renderedRoutes(route).map((each) => ({ owner, rule: renderRule(each, owner, context) })),
+  );
+  const object = renderVirtualService(
+    service,
+    rules.map(({ rule }) => rule),
+    context,
+  );
+  const { weightsManagedBy: manager } = service;
+  const managed = rules.flatMap(({ owner, rule }, index) =>
+    owner === service && (rule.route?.length ?? 0) > 1 ? index : [],
+  );
+  return {
+    object,
+    foreignWeights:
+      manager === undefined || managed.length === 0
+        ? []
+        : [{ virtualService: object.metadata.name, manager, rules: managed }],
   };
 }

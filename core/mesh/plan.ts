@@ -5,6 +5,7 @@ import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
 import type { Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
+import type { ForeignWeights } from "./foreign-weights.ts";
 import type { AuthorizationPolicy, DestinationRule, Gateway, ServiceEntry, VirtualService } from "./istio.ts";
 
 /** Every object of a stack as plain data, grouped as the components register them. Nothing here is known only after deployment. */
@@ -79,4 +80,6 @@ export interface EnvironmentObjects {
   readonly host: Rendered<Service>;
   /** One per service file, sorted by name. */
   readonly virtualServices: readonly VirtualService[];
+  /** One per VirtualService whose weights are not ours to set. */
+  readonly foreignWeights: readonly ForeignWeights[];
 }

@@ -54,13 +54,17 @@ function actionFeatures(action: RouteAction, service: Service): Used[] {
   }
 }
 
-function trafficFeatures({ traffic, mirror, fault, headers }: ForwardAction, service: Service): Used {
+function trafficFeatures(
+  { traffic, mirror, fault, headers, preview }: ForwardAction,
+  service: Service,
+): Used {
   const destinations = traffic.filter(({ weight }) => weight > 0 || service.weightsManagedBy !== undefined);
   return {
     destinationHost: destinations.length > 1,
     mirrorPercentage: mirror !== undefined,
     faultPercentage: fault !== undefined,
     headerOperations: headers !== undefined,
+    regex: preview?.mark.kind === "cookie",
   };
 }
 

@@ -118,7 +118,9 @@ function bytesOf(clause: Clause): number {
   if (known !== undefined) return known;
   const { path, methods, headers, queryParams } = clause.match;
   const match = JSON.stringify({ path, headers, queryParams }).length;
-  const bytes = ruleBytes + match * Math.max(1, methods.length) + JSON.stringify(clause.route.action).length;
+  const { action } = clause.route;
+  const rules = action.kind === "forward" && action.preview !== undefined ? 2 : 1;
+  const bytes = rules * (ruleBytes + match * Math.max(1, methods.length) + JSON.stringify(action).length);
   sizes.set(clause, bytes);
   return bytes;
 }

@@ -1,6 +1,8 @@
+import { compact } from "../compact.ts";
 import { hopsOf, type Hops } from "../mesh/hops.ts";
 import { destinationAuthority, environmentHost, systemNamespace, virtualServiceName } from "../mesh/names.ts";
 import { isAtLeast, isSupportedVersion, versionProfile } from "../mesh/version-profile.ts";
+import { isPreviewed } from "../preview.ts";
 import type { WitnessRequest } from "../problem.ts";
 import type {
   Destination,
@@ -8,8 +10,10 @@ import type {
   Fault,
   ForwardAction,
   Mirror,
+  Preview,
   RedirectAction,
   Retries,
+  RouteAction,
   Service,
 } from "../service.ts";
 import type { Stack, Versions } from "../stack.ts";
@@ -56,6 +60,8 @@ export interface ForwardInEffect {
   readonly retries: RetriesInEffect;
   readonly fault: Fault | null;
   readonly mirror: Mirror | null;
+  /** The mark by which the request takes no part in the split; null if it has none. */
+  readonly preview: Preview["mark"] | null;
   readonly destinations: readonly DestinationInEffect[];
   /** Who else moves the weights, so that they may be different on the cluster; null if nobody. */
   readonly weightsManagedBy: string | null;
@@ -101,8 +107,9 @@ export function hopsOfRequest(
   stack: Stack,
   { environment, tables }: EnvironmentProof,
   clause: Clause,
-  { path }: WitnessRequest,
+  request: WitnessRequest,
 ): RequestHop[] {
+  const { path } = request;
   const { versions } = stack;
   if (!isSupportedVersion("istio", versions.istio) || !isSupportedVersion("knative", versions.knative))
     return [];
@@ -110,7 +117,7 @@ export function hopsOfRequest(
   const holders = tables.filter(
     ({ service, clauses }) => service !== clause.owner && clauses.includes(clause),
   );
-  const { action } = clause.route;
+  const action = actionFor(clause.route.action, request);
   const entry = {
     hop: 1,
     gateways: hops.entry.gateways,
@@ -128,6 +135,14 @@ export function hopsOfRequest(
     { ...entry, action: forwardOf(action, clause.owner, newPath, versions) },
     ...traffic.map((to) => knativeHop(to, clause.owner.namespace, newPath, hops, versions)),
   ];
+}
+
+/** What is done with a request: a marked one takes no part in the split. */
+function actionFor(action: RouteAction, request: WitnessRequest): RouteAction {
+  if (action.kind !== "forward" || action.preview === undefined) return action;
+  return isPreviewed(action.preview, request)
+    ? { ...action, traffic: [{ ...action.preview.to, weight: 100 }] }
+    : compact({ ...action, preview: undefined });
 }
 
 /** Where a clause is written down. */
@@ -172,6 +187,7 @@ function forwardOf(
     retries: retriesOf(action.retries, versions),
     fault: action.fault ?? null,
     mirror: action.mirror ?? null,
+    preview: action.preview?.mark ?? null,
     destinations,
     weightsManagedBy: owner.weightsManagedBy ?? null,
   };

@@ -9,7 +9,13 @@ import { circleFinding, overlapFindings } from "./overlap-findings.ts";
 import { checkPathClaims } from "./path-claims.ts";
 import { circlesOf, type Edge, precedenceOf } from "./precedence.ts";
 import { acceptedFindings, yieldFindings } from "./settlement-findings.ts";
-import { coverageFindings, fallbackFindings, type TableLimits, tableFindings } from "./table-findings.ts";
+import {
+  coverageFindings,
+  fallbackFindings,
+  previewFindings,
+  type TableLimits,
+  tableFindings,
+} from "./table-findings.ts";
 
 export interface ProveOptions {
   /** `YYYY-MM-DD`; entries of `accepted.yaml` hold up to and including their day. */
@@ -99,6 +105,7 @@ function proveEnvironment(
       ...coverageFindings(clauses, beatenBy, budget),
       ...checkPathClaims(clauses, stack.pathClaims, budget),
       ...fallbackFindings(environment, clauses),
+      ...previewFindings(clauses),
       ...tableFindings(environment.name, tables, limits),
     ],
   };

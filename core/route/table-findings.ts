@@ -78,6 +78,23 @@ export function fallbackFindings({ name, fallback }: Environment, clauses: reado
   ];
 }
 
+/** A preview of a catch-all would be a rule that istiod does not move behind those of younger objects, as it moves the catch-all. */
+export function previewFindings(clauses: readonly Clause[]): Problem[] {
+  return clauses.flatMap(({ takesAll, route: { action }, owner, match }) =>
+    takesAll && action.kind === "forward" && action.preview !== undefined
+      ? {
+          code: "preview-of-everything",
+          severity: "error" as const,
+          message: `${owner.name} takes every request, and marked ones that other services own would follow its preview`,
+          fix: "narrow the match, or give up the preview",
+          environment: owner.environment,
+          services: [owner.name],
+          location: match.location,
+        }
+      : [],
+  );
+}
+
 /** Findings about tables that cannot or should not be rendered. */
 export function tableFindings(
   environment: string,

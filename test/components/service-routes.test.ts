@@ -6,6 +6,7 @@ import { aService, aStack, versions } from "../support/builders.ts";
 import { outline, withMocks } from "../support/mocks.ts";
 
 const namespace = "kfaas-system";
+const shared: ReadonlyMap<string, boolean> = new Map();
 
 function environmentOf(names: readonly string[], istio = "1.31"): EnvironmentObjects {
   const services = names.map((name) => aService({ name, service: name }));
@@ -18,7 +19,7 @@ describe("ServiceRoutes", () => {
   it("is one VirtualService per service, named after namespace and name", async () => {
     const objects = environmentOf(["saas-showroom", "render-queue"]);
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { waves: [objects.virtualServices], namespace }).registered;
+    await new ServiceRoutes("alpha", { waves: [objects.virtualServices], shared, namespace }).registered;
     const all = await registered();
     const child = "kfaas:routing:ServiceRoutes alpha > kubernetes:networking.istio.io/v1:VirtualService";
     expect(outline(all)).toEqual([
@@ -33,15 +34,19 @@ describe("ServiceRoutes", () => {
 
   it("is a component without children for an environment without services", async () => {
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { waves: [environmentOf([]).virtualServices], namespace }).registered;
+    await new ServiceRoutes("alpha", { waves: [environmentOf([]).virtualServices], shared, namespace })
+      .registered;
     expect(outline(await registered())).toEqual(["kfaas:routing:ServiceRoutes alpha"]);
   });
 
   it("gives a service the same name whatever the others are, so that none is replaced when one comes or goes", async () => {
     const names = async (services: string[]): Promise<string[]> => {
       const registered = await withMocks();
-      await new ServiceRoutes("alpha", { waves: [environmentOf(services).virtualServices], namespace })
-        .registered;
+      await new ServiceRoutes("alpha", {
+        waves: [environmentOf(services).virtualServices],
+        shared,
+        namespace,
+      }).registered;
       return (await registered()).map(({ name }) => name);
     };
     const before = await names(["b", "c"]);
@@ -57,8 +62,11 @@ describe("ServiceRoutes", () => {
     "takes the API version of Istio %s, %s, and the state of all others over",
     async (istio, version, others) => {
       const registered = await withMocks();
-      await new ServiceRoutes("alpha", { waves: [environmentOf(["a"], istio).virtualServices], namespace })
-        .registered;
+      await new ServiceRoutes("alpha", {
+        waves: [environmentOf(["a"], istio).virtualServices],
+        shared,
+        namespace,
+      }).registered;
       const [, route] = await registered();
       const type = (of: string): string => `kubernetes:networking.istio.io/${of}:VirtualService`;
       expect(route?.type).toBe(type(version));
@@ -70,7 +78,7 @@ describe("ServiceRoutes", () => {
   it("registers every service of a large environment exactly once", async () => {
     const services = Array.from({ length: 250 }, (_, index) => `service-${index}`);
     const registered = await withMocks();
-    await new ServiceRoutes("alpha", { waves: [environmentOf(services).virtualServices], namespace })
+    await new ServiceRoutes("alpha", { waves: [environmentOf(services).virtualServices], shared, namespace })
       .registered;
     const names = (await registered()).map(({ name }) => name);
     expect(names).toHaveLength(251);
@@ -84,7 +92,7 @@ describe("ServiceRoutes", () => {
       apiVersion: "networking.istio.io/v2",
     }));
     await withMocks();
-    const { registered } = new ServiceRoutes("alpha", { waves: [unknown], namespace });
+    const { registered } = new ServiceRoutes("alpha", { waves: [unknown], shared, namespace });
     await expect(registered).rejects.toThrow("no Istio API networking.istio.io/v2");
   });
 });

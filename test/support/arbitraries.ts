@@ -123,7 +123,7 @@ const mirrors: fc.Arbitrary<Mirror> = fc.record({ service: fc.constantFrom("shad
 export const forwards: fc.Arbitrary<ForwardAction> = fc
   .tuple(
     traffic,
-    optional<Required<Omit<ForwardAction, "kind" | "traffic">>>({
+    optional<Required<Omit<ForwardAction, "kind" | "traffic" | "preview">>>({
       rewrite: rewrites,
       timeout: duration,
       retries,

@@ -82,6 +82,7 @@ describe("the way of a request", () => {
             },
             fault: null,
             mirror: null,
+            preview: null,
             destinations: [{ authority: "saas-showroom.faas-alpha.svc.cluster.local", weight: 100 }],
             weightsManagedBy: null,
           },
