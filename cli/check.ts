@@ -2,9 +2,8 @@ import process from "node:process";
 import type { Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { type ClusterComparison, compareClusters } from "../core/clusters/compare-clusters.ts";
-import { utcDate } from "../core/plan-stack.ts";
-import { compareProblems, hasErrors, type Problem } from "../core/problem.ts";
+import type { ClusterComparison } from "../core/clusters/compare-clusters.ts";
+import { hasErrors } from "../core/problem.ts";
 import {
   addCommonOptions,
   addFormatOption,
@@ -19,7 +18,7 @@ import { formatJunit } from "./format/junit.ts";
 import { formatSarif } from "./format/sarif.ts";
 import { formatText } from "./format/text.ts";
 import { programVersion } from "./program-version.ts";
-import { type JudgedStack, judgeStack } from "./planned-stack.ts";
+import { judgeStacks, type NamedStack } from "./judge-stacks.ts";
 import { problemStyle } from "./problem-style.ts";
 
 const formatNames = ["text", "json", "sarif", "junit", "github"] as const;
@@ -46,7 +45,6 @@ export function registerCheck(program: Command, end: (code: number) => void): vo
 
 interface Checked {
   readonly checked: readonly CheckedStack[];
-  /** Of the production clusters, if all stacks were asked for. */
   readonly comparison: ClusterComparison | undefined;
 }
 
@@ -56,49 +54,24 @@ async function checkStacks(options: CheckOptions): Promise<Checked> {
   const names = stack === undefined ? await listStacks(cwd) : [await chooseStack(options)];
   if (names.length === 0)
     throw new UsageError(`There is no stack in ${cwd}: no Pulumi.<stack>.yaml with kfaas: keys.`);
-  const judged: TimedStack[] = [];
-  for (const name of names) {
-    const started = performance.now();
-    judged.push({ name, ...(await judgeStack(cwd, name)), seconds: (performance.now() - started) / 1000 });
-  }
-  const comparison = stack === undefined ? compareProduction(judged) : undefined;
+  const { judged, comparison } = await judgeStacks(cwd, names, stack === undefined);
   const concerned = judged.filter(
     (each) =>
       environment === undefined || each.stack === undefined || environmentsOf(each).includes(environment),
   );
-  if (concerned.length === 0)
-    throw new UsageError(
-      unknownEnvironment(
-        environment ?? "",
-        names.join(", "),
-        Array.from(new Set(judged.flatMap(environmentsOf))),
-      ),
-    );
-  return {
-    checked: concerned.map((each) =>
-      checkedStack(each, comparison?.problems.get(each.name) ?? [], environment),
-    ),
-    comparison,
-  };
+  if (concerned.length === 0) {
+    const known = Array.from(new Set(judged.flatMap(environmentsOf)));
+    throw new UsageError(unknownEnvironment(environment ?? "", names.join(", "), known));
+  }
+  return { checked: concerned.map((each) => checkedStack(each, environment)), comparison };
 }
 
-type TimedStack = JudgedStack & { readonly name: string; readonly seconds: number };
-
-function environmentsOf({ stack }: JudgedStack): string[] {
+function environmentsOf({ stack }: NamedStack): string[] {
   return stack?.environments.map(({ name }) => name) ?? [];
 }
 
-function compareProduction(judged: readonly TimedStack[]): ClusterComparison {
-  const clusters = judged
-    // One that cannot be read may be of production as well.
-    .filter(({ stack }) => stack?.production !== false)
-    .map(({ name, proof, problems }) => ({ name, proof: hasErrors(problems) ? undefined : proof }));
-  return compareClusters(clusters, utcDate(new Date()));
-}
-
 function checkedStack(
-  { name, stack, problems, seconds }: TimedStack,
-  amongClusters: readonly Problem[],
+  { name, stack, problems, seconds }: NamedStack,
   environment: string | undefined,
 ): CheckedStack {
   const concerns = (other: string | undefined) =>
@@ -107,9 +80,7 @@ function checkedStack(
   const clauses = services.flatMap(({ routes }) => routes.flatMap(({ matches }) => matches));
   return {
     stack: name,
-    problems: [...problems, ...amongClusters]
-      .filter((problem) => concerns(problem.environment))
-      .sort(compareProblems),
+    problems: problems.filter((problem) => concerns(problem.environment)),
     files: services.map(({ location }) => location.file),
     stats: { services: services.length, clauses: clauses.length, seconds },
   };

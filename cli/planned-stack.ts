@@ -14,6 +14,8 @@ export interface JudgedStack {
   readonly stack: Stack | undefined;
   /** Of files, proof and versions together, sorted. */
   readonly problems: readonly Problem[];
+  /** True if all of the files could be read, so that the proof speaks of all that they say. */
+  readonly whole: boolean;
   /** Of what could be read. Undefined only where `stack` is. */
   readonly proof: Proof | undefined;
 }
@@ -32,9 +34,10 @@ export interface PlannedStack {
  */
 export async function judgeStack(cwd: string, name: string): Promise<JudgedStack> {
   const { stack, problems: inFiles } = await loadStack(cwd, name);
-  if (stack === undefined) return { stack, problems: inFiles, proof: undefined };
+  const whole = !hasErrors(inFiles);
+  if (stack === undefined) return { stack, problems: inFiles, proof: undefined, whole };
   const { proof, problems: inProof } = verdictOf(stack, { today: utcDate(new Date()) });
-  return { stack, problems: [...inFiles, ...inProof].sort(compareProblems), proof };
+  return { stack, problems: [...inFiles, ...inProof].sort(compareProblems), proof, whole };
 }
 
 /**

@@ -32,6 +32,19 @@ export async function withCheckout<Result>(
   });
 }
 
+/**
+ * Where the checked-out branch left the main branch; on the main branch itself that is its last commit.
+ * @throws UsageError if `cwd` is in no git repository, or there is no main branch
+ */
+export async function mergeBase(cwd: string): Promise<string> {
+  if (!isFolder(cwd)) throw new UsageError(`there is no folder ${cwd}`);
+  for (const main of ["origin/HEAD", "origin/main", "main", "origin/master", "master"]) {
+    const { ok, output } = await git(cwd, ["merge-base", "HEAD", main]);
+    if (ok) return output;
+  }
+  throw new UsageError("there is no main branch to compare with; add --from with a folder or a git revision");
+}
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
