@@ -35,10 +35,7 @@ export function parsePreview(
   text: string,
   { name, stack }: { readonly name: string; readonly stack?: string },
 ): PreviewedStack {
-  const result = previewShape.safeParse(parseJson(text));
-  if (!result.success || (result.data.steps ?? result.data.changeSummary ?? result.data.diagnostics) == null)
-    throw new UsageError(`${name} is not what \`pulumi preview --json\` prints`);
-  const { steps, diagnostics } = result.data;
+  const { steps, diagnostics } = readShape(text, name);
   const said = stackOfSteps(steps ?? []);
   if (stack !== undefined && said !== undefined && said !== stack)
     throw new UsageError(`${name} is a preview of stack ${said}, not of ${stack}`);
@@ -51,6 +48,13 @@ export function parsePreview(
     changes: previewedChanges(steps ?? []),
     errors: errors.map(({ message }) => plainText(message)),
   };
+}
+
+function readShape(text: string, name: string): z.infer<typeof previewShape> {
+  const result = previewShape.safeParse(parseJson(text));
+  // Any of its keys may be missing, but not all of them.
+  if (result.success && Object.keys(previewShape.shape).some((key) => key in result.data)) return result.data;
+  throw new UsageError(`${name} is not what \`pulumi preview --json\` prints`);
 }
 
 function parseJson(text: string): unknown {

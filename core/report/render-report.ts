@@ -55,7 +55,7 @@ function headline(reports: readonly StackReport[]): string {
   );
   if (errors.length > 0) return `${problemCount(errors)}, not to be deployed`;
   const changes = reports.flatMap((report) => report.changes ?? []);
-  return changes.length === 0 ? "no request changes" : `${countChanges(changes)}`;
+  return changes.length === 0 ? "no request changes" : countChanges(changes);
 }
 
 function table(reports: readonly StackReport[]): string[] {
