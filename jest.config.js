@@ -12,5 +12,6 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/.kfaas/"],
+  setupFiles: ["<rootDir>/test/support/fixed-seed.ts"],
   testEnvironment: "node",
 };

@@ -23,7 +23,8 @@ type Environments = Pick<Proof, "environments">;
 
 /**
  * The requests whose owner or treatment differs; two spellings of the same differ in nothing. Sorted.
- * @param undecided told of each clause of whose requests only some could be looked at; of all others nothing is missed
+ * @param undecided told of each clause of whose requests only some could be looked at; of all others nothing is missed, unless clauses
+ * beat each other in a circle, which is an error of its own
  */
 export function diffProofs(
   from: Environments,

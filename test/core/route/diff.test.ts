@@ -97,6 +97,8 @@ describe("two states of the files", () => {
     fc.assert(
       fc.property(services, services, (before, after) => {
         const [from, to] = [prove(sketch(before)), prove(sketch([...after, ...before.slice(after.length)]))];
+        // An error of its own, in which not even the fixed preferences agree on an owner.
+        fc.pre(![from, to].some(({ problems }) => problems.some(({ code }) => code === "precedence-circle")));
         const found = diffProofs(from, to);
         const [left, right] = [from.environments[0], to.environments[0]];
         if (left === undefined || right === undefined) throw new Error("no environment");
