@@ -9,6 +9,12 @@ export const entryClientsShape = z
       .describe(
         "Addresses of those who open the connection, or ranges such as 10.0.0.0/8. X-Forwarded-For does not count.",
       ),
+    namespaces: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Namespaces of the cluster that they run in, for network plugins (Cilium) that do not apply addresses to pods. Default: none.",
+      ),
     certificate: z
       .strictObject({
         mode: z

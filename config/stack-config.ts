@@ -182,9 +182,10 @@ class StackConfigReader {
     return this.autoscaled({ mode, ...defaultAutoscaling, ...compact(scaling), ...others }, path);
   }
 
-  private clients({ addresses, certificate }: EntryClientsInput, path: KeyPath): EntryClients {
+  private clients({ addresses, namespaces, certificate }: EntryClientsInput, path: KeyPath): EntryClients {
     const clients = compact({
       addresses,
+      namespaces,
       certificate: certificate && { alsoHttp: false, ...compact(certificate) },
     });
     this.violations.push(...below(path, checkEntryClients(clients)));

@@ -1,12 +1,13 @@
 import { checkAddressRange } from "./ip-address.ts";
-import { checkHost, labelPattern } from "./kubernetes-name.ts";
+import { checkHost, checkLabel, labelPattern } from "./kubernetes-name.ts";
 import type { ClientCertificate, EntryClients } from "./stack.ts";
 import { below, type Violation } from "./violation.ts";
 
 /** What of who may enter could not be deployed, or would let everybody in. */
-export function checkEntryClients({ addresses, certificate }: EntryClients): Violation[] {
+export function checkEntryClients({ addresses, namespaces = [], certificate }: EntryClients): Violation[] {
   return [
     ...addresses.flatMap((address, index) => below(["addresses", index], checkClientAddress(address))),
+    ...namespaces.flatMap((name, index) => below(["namespaces", index], checkLabel("the namespace", name))),
     ...(certificate === undefined ? [] : below(["certificate"], checkClientCertificate(certificate))),
   ];
 }

@@ -78,6 +78,8 @@ export interface ManagedEntryGateway extends ManagedGateway, NextHopPolicy {
 export interface EntryClients {
   /** Addresses or ranges of those who open the connection; X-Forwarded-For does not count. At least one. */
   readonly addresses: readonly string[];
+  /** Where in the cluster they run, if they do: some network plugins (Cilium) do not apply addresses to pods. */
+  readonly namespaces?: readonly string[];
   /** What they must show as well. */
   readonly certificate?: ClientCertificate;
 }

@@ -107,7 +107,7 @@ function toHop2({ clusterLocal }: Hops): NetworkPolicyEgressRule {
     : { to: [namespaced(clusterLocal.namespace)], ports };
 }
 
-/** Where a stack says who may enter, these alone: by their addresses, whether they are pods or not. */
+/** Where a stack says who may enter, these alone. The namespaces only lead to the gateway, which then asks for the addresses. */
 function fromClients(entry: ManagedEntryGateway): NetworkPolicyIngressRule {
   const { clients } = entry;
   const ports = tcp(
@@ -115,7 +115,13 @@ function fromClients(entry: ManagedEntryGateway): NetworkPolicyIngressRule {
     ...(clients?.certificate === undefined ? [] : [podPorts.https]),
   );
   if (clients === undefined) return { from: cluster, ports };
-  return { from: clients.addresses.map((address) => ({ ipBlock: { cidr: asRange(address) } })), ports };
+  return {
+    from: [
+      ...clients.addresses.map((address) => ({ ipBlock: { cidr: asRange(address) } })),
+      ...(clients.namespaces ?? []).map(namespaced),
+    ],
+    ports,
+  };
 }
 
 /** Activator and queue-proxy: HTTP/1, HTTP/2 and, with Knative's internal encryption, TLS. */

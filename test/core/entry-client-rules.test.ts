@@ -36,6 +36,13 @@ describe("addresses of clients", () => {
   });
 });
 
+describe("namespaces of clients", () => {
+  it("are names that Kubernetes takes", () => {
+    expect(problems({ namespaces: ["java"] })).toStrictEqual([]);
+    expect(problems({ namespaces: ["java", "Java_2"] })).toStrictEqual([["namespaces.1", "invalid-name"]]);
+  });
+});
+
 describe("certificates of clients", () => {
   it.each([mutual, { ...mutual, secret: "a.example.com" }, ofMesh])("%j is fine", (certificate) => {
     expect(problems({ certificate })).toStrictEqual([]);

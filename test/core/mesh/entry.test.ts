@@ -94,6 +94,23 @@ describe("clients by address", () => {
   });
 });
 
+describe("clients in the cluster", () => {
+  it("are let through to the gateway by their namespaces as well, and there known by their addresses", () => {
+    const plan = planMesh(stackWith({ addresses: ["10.1.0.0/16"], namespaces: ["java"] }));
+    const policy = plan.namespace.networkPolicies.find(
+      ({ metadata }) => metadata.name === "kfaas-entry-gateway",
+    );
+
+    expect(policy?.spec?.ingress?.[0]?.from).toStrictEqual([
+      { ipBlock: { cidr: "10.1.0.0/16" } },
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "java" } } },
+    ]);
+    expect(plan.entry?.clients?.spec.rules).toStrictEqual([
+      { from: [{ source: { ipBlocks: ["10.1.0.0/16"] } }] },
+    ]);
+  });
+});
+
 describe("clients by certificate", () => {
   it("must show one of the authority in the Secret, with one of the names, and HTTP is closed", () => {
     const entry = entryOf({ addresses, certificate: mutual });
