@@ -8,7 +8,8 @@ import {
 import { checkLabel, checkLabelValue, checkServiceName } from "./kubernetes-name.ts";
 import { nearest } from "./nearest.ts";
 import { checkPath } from "./path-rules.ts";
-import { checkMark } from "./preview.ts";
+import { checkMark, previewCondition } from "./preview.ts";
+import { checkRegex } from "./regex-rules.ts";
 import type { Preview, Release, RouteMatch, Service } from "./service.ts";
 import { below, type Violation } from "./violation.ts";
 
@@ -120,7 +121,9 @@ function checkRelease({ steps, preview }: Release, self: string): Violation[] {
   ];
 }
 
-function checkPreview({ to, mark }: Preview, self: string): Violation[] {
+function checkPreview(preview: Preview, self: string): Violation[] {
+  const { to, mark } = preview;
+  const { match: condition } = previewCondition(preview);
   return [
     ...below(["to"], checkTarget(to, self)),
     ...below(
@@ -128,6 +131,8 @@ function checkPreview({ to, mark }: Preview, self: string): Violation[] {
       mark.kind === "header" ? checkConditionName(mark.name) : checkCookieName(mark.name),
     ),
     ...checkMark(mark),
+    // A very long cookie is more than Istio takes.
+    ...(condition.kind === "regex" ? below(["value"], checkRegex(condition.value)) : []),
   ];
 }
 

@@ -95,4 +95,25 @@ describe("ServiceRoutes", () => {
     const { registered } = new ServiceRoutes("alpha", { waves: [unknown], shared, namespace });
     await expect(registered).rejects.toThrow("no Istio API networking.istio.io/v2");
   });
+
+  it("writes by force where somebody else moves weights, and nothing of the rules where only weights differ", async () => {
+    const objects = environmentOf(["moved", "own", "settled"]);
+    const name = (service: string) => `faas-alpha-ns-${service}-ksvc-virtualservice`;
+    const others = new Map([
+      [name("moved"), false],
+      [name("settled"), true],
+    ]);
+    const registered = await withMocks();
+    await new ServiceRoutes("alpha", { waves: [objects.virtualServices], shared: others, namespace })
+      .registered;
+    const treated = (await registered()).slice(1).map(({ inputs, ignored }) => {
+      const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+      return [annotations["pulumi.com/patchForce"], ignored];
+    });
+    expect(treated).toEqual([
+      ["true", []],
+      [undefined, []],
+      ["true", ["spec.http"]],
+    ]);
+  });
 });

@@ -193,6 +193,10 @@ describe("kfaas:lints", () => {
 
 describe("a service file that is wrong is a problem with file, line, code and fix:", () => {
   const routes = (text: string) => `routes:\n  - match: [{ prefix: /faas/api/x/ }]\n    ${text}\n`;
+  const preview = (mark: string, to = "green") =>
+    `release: { steps: [100], preview: { to: { service: ${to} }, ${mark} } }\n${routes(
+      "traffic: [{ service: x, weight: 100 }, { service: green, weight: 0 }]",
+    )}`;
   const match = (text: string) => `routes:\n  - match:\n      - ${text}\n`;
 
   it.each<[string, string | Uint8Array, [number, string][]]>([
@@ -266,6 +270,27 @@ describe("a service file that is wrong is a problem with file, line, code and fi
       "steps that do not end with 100",
       `release: { steps: [10] }\n${serviceFile("x")}`,
       [[1, "invalid-release-steps"]],
+    ],
+    ["a preview by nothing", preview("value: green"), [[1, "exactly-one"]]],
+    ["a preview by header and cookie", preview("header: a, cookie: b, value: c"), [[1, "exactly-one"]]],
+    ["a preview by the host", preview("header: Host, value: c"), [[1, "header-not-allowed"]]],
+    ["a preview by a header with a blank", preview('header: "a b", value: c'), [[1, "invalid-header-name"]]],
+    ["a preview by a cookie with a blank", preview('cookie: "a b", value: c'), [[1, "invalid-header-name"]]],
+    ["a preview by two words", preview("cookie: a, value: b c"), [[1, "invalid-preview"]]],
+    [
+      "a preview by a cookie too long for Istio",
+      preview(`cookie: a, value: ${"b".repeat(1024)}`),
+      [[1, "invalid-regex"]],
+    ],
+    [
+      "a preview of what no route splits",
+      preview("header: a, value: b", "red"),
+      [[1, "preview-without-split"]],
+    ],
+    [
+      "a preview by a header that the match needs",
+      preview("header: A, value: b").replace("x/", "x/, headers: { a: { present: true } }"),
+      [[3, "preview-header-taken"]],
     ],
     [
       "a mistyped key beside the right one, which is of the wrong type",

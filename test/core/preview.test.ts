@@ -1,7 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { checkMark, isPreviewed, pinPreview, previewCondition, renderedRoutes } from "../../core/preview.ts";
-import type { Preview } from "../../core/service.ts";
-import { aForward, aMatch, aRoute } from "../support/builders.ts";
+import { usedFeatures } from "../../core/mesh/used-features.ts";
+import { planStack } from "../../core/plan-stack.ts";
+import { firstMatch } from "../../core/route/istio-merge.ts";
+import type { Preview, Service } from "../../core/service.ts";
+import { aForward, aMatch, aRoute, aService, aStack } from "../support/builders.ts";
+import { mergedBy } from "./route/environments.ts";
 
 const green = { service: "shop-green" };
 const byHeader: Preview = { to: green, mark: { kind: "header", name: "x-preview", value: "green" } };
@@ -102,3 +106,62 @@ describe("renderedRoutes", () => {
     ]);
   });
 });
+
+describe("a preview beside other services", () => {
+  const service = (name: string, path: string, action = aForward(name)) =>
+    aService({ name, routes: [aRoute({ matches: [aMatch(path)], action })] });
+  const shop = service("shop", "/faas/api/shop/", { ...split, preview: byHeader });
+
+  function planned(services: Service[]) {
+    const { plan, problems } = planStack(aStack({ services }), { today: "2026-11-23" });
+    return { problems, objects: plan?.environments[0]?.virtualServices ?? [] };
+  }
+
+  // A copy of the route, with its preview, stands in the object around it.
+  const { objects } = planned([service("all", "/faas/api/"), service("cart", "/faas/api/shop/cart/"), shop]);
+
+  it.each(permutations([0, 1, 2]))(
+    "takes what the split would get, created in the order %i, %i, %i",
+    (...ages) => {
+      const rules = mergedBy(objects, ages);
+      const answered = (path: string, headers: Record<string, string>) => {
+        const rule = firstMatch(rules, { method: "GET", path, query: {}, headers })?.rule;
+        return rule?.rewrite?.authority?.split(".")[0];
+      };
+      const mark = { "x-preview": "green" };
+      expect([answered("/faas/api/shop/1", {}), answered("/faas/api/shop/1", mark)]).toEqual([
+        "shop",
+        "shop-green",
+      ]);
+      expect([answered("/faas/api/shop/cart/1", {}), answered("/faas/api/shop/cart/1", mark)]).toEqual([
+        "cart",
+        "cart",
+      ]);
+      expect([answered("/faas/api/x", {}), answered("/faas/api/x", mark)]).toEqual(["all", "all"]);
+    },
+  );
+
+  it("is refused where the route takes everything", () => {
+    const stack = aStack({
+      pathRoot: "/",
+      services: [service("shop", "/", { ...split, preview: byHeader })],
+    });
+    const { problems } = planStack(stack, { today: "2026-11-23" });
+    expect(problems.map(({ code, severity }) => [severity, code])).toEqual([
+      ["error", "preview-of-everything"],
+    ]);
+  });
+
+  it("asks for RE2, if it is marked by a cookie", () => {
+    const action = { ...split, preview: byCookie };
+    expect([...usedFeatures(aRoute({ action }), shop)]).toEqual(["regex"]);
+    expect([...usedFeatures(aRoute({ action: { ...split, preview: byHeader } }), shop)]).toEqual([]);
+  });
+});
+
+function permutations(items: number[]): number[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item) =>
+    permutations(items.filter((each) => each !== item)).map((rest) => [item, ...rest]),
+  );
+}

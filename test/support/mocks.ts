@@ -11,6 +11,8 @@ export interface Registered {
   readonly provider: string | undefined;
   /** What has to be there before it. */
   readonly dependencies: readonly string[];
+  /** Inputs that stay as the state has them. */
+  readonly ignored: readonly string[];
   /** Types that it had before. */
   readonly formerTypes: readonly string[];
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -26,6 +28,7 @@ interface RegisterRequest {
   getParent(): string;
   getProvider(): string;
   getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
   getAliasesList(): { getSpec(): { getType(): string } | undefined }[];
 }
 
@@ -92,6 +95,7 @@ function describeRequest(
     parent: parent === "" ? undefined : fromUrn(parent),
     provider: provider === "" ? undefined : fromUrn(provider).split(" ")[1]?.split("::")[0],
     dependencies: request.getDependenciesList().map(fromUrn).sort(),
+    ignored: request.getIgnorechangesList(),
     formerTypes: request.getAliasesList().map((alias) => alias.getSpec()?.getType() ?? ""),
     inputs: inputs.get(`${type} ${name}`) ?? {},
   };

@@ -16,8 +16,13 @@ import {
   versions,
 } from "../../support/builders.ts";
 
-function answer(text: string, services: Service[], changes: Partial<Stack> = {}) {
-  const result = parseRequest(text);
+function answer(
+  text: string,
+  services: Service[],
+  changes: Partial<Stack> = {},
+  headers: readonly string[] = [],
+) {
+  const result = parseRequest(text, headers);
   if (!result.ok) throw new Error(result.reason);
   return answerOf(proveStack(aStack({ services, ...changes }), { today: "2026-11-23" }), result.parsed);
 }
@@ -126,6 +131,43 @@ describe("the way of a request", () => {
         path: "/v1/x",
       },
     ]);
+  });
+
+  describe("that is marked for a preview", () => {
+    const preview = {
+      to: { service: "green" },
+      mark: { kind: "header", name: "x-preview", value: "1" },
+    } as const;
+    const split = aForward(
+      [
+        { service: "blue", weight: 100 },
+        { service: "green", weight: 0 },
+      ],
+      { preview, timeout: "3s" },
+    );
+    const hopsWith = (header: string) => {
+      const [entry, knative] = answer(path, [aServiceWith(split)], {}, [header]).hops;
+      return [entry?.hop === 1 ? entry.action : undefined, knative];
+    };
+
+    it("leads to its target alone, and says by what", () => {
+      expect(hopsWith("X-Preview: 1")).toMatchObject([
+        {
+          rewrite: { authority: "green.faas-alpha.svc.cluster.local" },
+          timeout: "3s",
+          preview: preview.mark,
+          destinations: [{ authority: "green.faas-alpha.svc.cluster.local", weight: 100 }],
+        },
+        { host: "green.faas-alpha.svc.cluster.local", weight: 100 },
+      ]);
+    });
+
+    it("leads to the split without the mark", () => {
+      expect(hopsWith("X-Preview: 2")).toMatchObject([
+        { preview: null, destinations: [{ authority: "blue.faas-alpha.svc.cluster.local", weight: 100 }] },
+        { host: "blue.faas-alpha.svc.cluster.local" },
+      ]);
+    });
   });
 
   it.each<[RouteAction]>([
