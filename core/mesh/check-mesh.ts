@@ -1,7 +1,6 @@
 import { compareProblems, type Location, type Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { NextHopPolicy, Stack } from "../stack.ts";
-import { checkRegexSizes } from "./check-regex-sizes.ts";
 import { decidesByPath } from "./exit-policy.ts";
 import { clusterLocalGatewayName, gatewayReference, serviceHost, systemNamespace } from "./names.ts";
 import { usedFeatures } from "./used-features.ts";
@@ -23,7 +22,6 @@ export function checkMesh(stack: Stack): Problem[] {
       ? []
       : [...checkGateways(stack), ...checkExitFeatures(stack), ...checkFeatures(stack)]),
     ...checkMirrors(stack),
-    ...checkRegexSizes(stack),
   ].sort(compareProblems);
 }
 

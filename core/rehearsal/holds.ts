@@ -27,7 +27,7 @@ function servedVersion(from: Versions, to: Versions, changes: readonly ObjectCha
   return [
     {
       objects: objectsWith(changes, (field) => field === "apiVersion"),
-      before: `the cluster serves ${networkingApiVersion}: the CustomResourceDefinitions of Istio ${to.istio} are there`,
+      before: `the CustomResourceDefinitions of Istio ${to.istio} are on the cluster: only they serve the new API versions`,
     },
   ];
 }
@@ -42,7 +42,7 @@ function localGateway({ versions, gateways }: Stack, to: Versions, changes: read
     before.nextLocalGateway === gateway || after.nextLocalGateway === before.localGateway.gateway;
   return [
     {
-      objects: objectsWith(changes, (field) => /\.(host|externalName)$|^spec\.gateways\[\]$/.test(field)),
+      objects: objectsWith(changes, leadsElsewhere),
       before: areBothThere
         ? `config-istio names both local gateways, and Knative's VirtualServices are bound to ${gateway} (${serviceHost}) too`
         : `Knative 0.19 ran, which has both local gateways: rehearse --knative 0.19 first; there is no way from ${before.localGateway.gateway} to ${gateway} without a moment that has neither`,
@@ -77,6 +77,10 @@ function networkPolicies(from: Versions, to: Versions, changes: readonly ObjectC
       before: "the NetworkPolicies open the way: pulumi up --target '**:NetworkPolicy::**', then pulumi up",
     },
   ];
+}
+
+function leadsElsewhere(field: string): boolean {
+  return field.endsWith("destination.host") || field === "spec.externalName" || field === "spec.gateways[]";
 }
 
 function objectsWith(changes: readonly ObjectChange[], isMeant: (field: string) => boolean): string[] {

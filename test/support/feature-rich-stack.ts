@@ -1,14 +1,16 @@
+import type { ManagedExitGateway } from "../../core/exit-gateway.ts";
 import { checkMesh } from "../../core/mesh/check-mesh.ts";
 import { planObjects, type KubernetesObject } from "../../core/mesh/plan-objects.ts";
 import { planStack } from "../../core/plan-stack.ts";
 import type { ForwardAction, RouteAction, RouteMatch, Service } from "../../core/service.ts";
-import type { Stack, Versions } from "../../core/stack.ts";
+import type { NextHopPolicy, Stack, Versions } from "../../core/stack.ts";
 import {
   aForward,
   aManagedGateway,
   aMatch,
   anEnvironment,
   anExitGateway,
+  anImageExitGateway,
   aRoute,
   aService,
   aStack,
@@ -62,6 +64,16 @@ const forwards: Readonly<Record<string, Partial<ForwardAction>>> = {
       { service: "split", tag: "next", weight: 10 },
     ],
   },
+  preview: {
+    traffic: [
+      { service: "preview", weight: 90 },
+      { service: "preview", tag: "next", weight: 10 },
+    ],
+    preview: {
+      to: { service: "preview", tag: "next" },
+      mark: { kind: "cookie", name: "version", value: "next" },
+    },
+  },
 };
 
 const others: Readonly<Record<string, RouteAction>> = {
@@ -81,6 +93,10 @@ function services(): Service[] {
     ...Object.entries(matches).map(([name, match]) => service(name, match, aForward(name))),
     ...Object.entries(forwards).map(([name, changes]) => service(name, {}, aForward(name, changes))),
     ...Object.entries(others).map(([name, action]) => service(name, {}, action)),
+    aService({
+      ...service("foreign", {}, aForward("foreign", forwards["split"])),
+      weightsManagedBy: "argo-rollouts",
+    }),
     // A part of another's paths, so that a copy of its rule stands in the other's object, with names.
     aService({
       name: "carved-out",
@@ -91,25 +107,64 @@ function services(): Service[] {
   ];
 }
 
-/** A stack that uses all that its versions have: what they lack is left out. */
-export function aFeatureRichStack(on: Partial<Versions>, changes: Partial<Stack> = {}): Stack {
-  const managed: Stack["gateways"] = {
-    entry: aManagedGateway(),
+const allow: ManagedExitGateway["allow"] = [
+  {
+    callers: { kind: "namespaces", namespaces: ["faas-alpha"] },
+    environments: ["alpha"],
+    paths: [{ kind: "prefix", value: "/orders/", methods: ["GET"] }],
+  },
+];
+
+const nextHop: NextHopPolicy = {
+  connectionPool: { maxConnections: 100, connectTimeout: "2s", maxRetries: 3, idleTimeout: "1h" },
+  outlierDetection: { consecutive5xxErrors: 5, consecutiveLocalOriginFailures: 3, interval: "10s" },
+};
+
+/** All that can be said about gateways; where these cannot be, Knative's own are used. */
+const managed: Readonly<Record<string, Stack["gateways"]>> = {
+  elsewhere: {
+    entry: {
+      ...aManagedGateway(),
+      ...nextHop,
+      clients: {
+        addresses: ["10.1.0.0/16"],
+        certificate: {
+          mode: "mutual",
+          secret: "entry-certificate",
+          subjectAltNames: ["java.example.com"],
+          alsoHttp: true,
+        },
+      },
+    },
     clusterLocal: { mode: "existing" },
-    exit: anExitGateway({ host: "java.example.com" }),
-  };
-  const stack = aStack({
-    versions: versions(on),
-    environments: [anEnvironment({ fallback: "plain" })],
-    gateways: managed,
-    ...changes,
+    exit: anExitGateway(
+      {
+        host: "java.example.com",
+        port: 443,
+        addresses: ["10.2.0.1"],
+        tls: { mode: "simple", trust: { credentialName: "java-authority" } },
+      },
+      { ...nextHop, timeout: "30s", retries: { attempts: 1 }, mutualTls: true, allow },
+    ),
+  },
+  image: { entry: aManagedGateway(), clusterLocal: aManagedGateway(), exit: anImageExitGateway() },
+};
+const existing = aStack().gateways;
+
+/** Stacks that use all that their versions have: what these lack is left out. */
+export function featureRichStacks(on: Partial<Versions>): Stack[] {
+  return Object.values(managed).map((gateways) => {
+    const stack = aStack({
+      versions: versions(on),
+      environments: [anEnvironment({ fallback: "plain" })],
+      gateways,
+    });
+    const usable = hasErrors(stack) ? { ...stack, gateways: existing } : stack;
+    return {
+      ...usable,
+      services: services().filter((service) => !hasErrors({ ...usable, services: [service] })),
+    };
   });
-  const gateways = hasErrors(stack) ? aStack().gateways : stack.gateways;
-  return {
-    ...stack,
-    gateways,
-    services: services().filter((service) => !hasErrors({ ...stack, gateways, services: [service] })),
-  };
 }
 
 function hasErrors(stack: Stack): boolean {
@@ -122,9 +177,12 @@ export const everyPair: readonly Pick<Versions, "istio" | "knative">[] = Array.f
   (_, minor) => `1.${minor}`,
 ).flatMap((istio) => ["0.15", "0.19", "1.23"].map((knative) => ({ istio, knative })));
 
-/** What is rendered for a pair of versions. @throws Error if the stack has problems that are errors */
+/** What is rendered for a pair of versions, each different object once. @throws Error if a stack has problems that are errors */
 export function richObjects(on: Partial<Versions>): KubernetesObject[] {
-  const { plan, problems } = planStack(aFeatureRichStack(on), { today: "2026-11-23" });
-  if (plan === undefined) throw new Error(JSON.stringify(problems, null, 2));
-  return planObjects(plan);
+  const objects = featureRichStacks(on).flatMap((stack) => {
+    const { plan, problems } = planStack(stack, { today: "2026-11-23" });
+    if (plan === undefined) throw new Error(JSON.stringify(problems, null, 2));
+    return planObjects(plan);
+  });
+  return Array.from(new Map(objects.map((object) => [JSON.stringify(object), object])).values());
 }

@@ -1,4 +1,4 @@
-import { intersectionOf, rangesOf } from "./char-set.ts";
+import { type CharSet, charSet, rangesOf } from "./char-set.ts";
 import type { Instruction, Program } from "./program.ts";
 
 /** Beginning, end and the search around it. */
@@ -6,8 +6,8 @@ const frame = 4;
 /** RE2 reads UTF-8 byte by byte: about so many instructions for the characters of two bytes and more. */
 const multiByte = 10;
 
-const ascii = [0, 0x7f] as const;
-const beyondAscii = [0x80, 0x10ffff] as const;
+const ascii: CharSet = charSet([[0, 0x7f]]);
+const beyondAscii: CharSet = charSet([[0x80, 0x10ffff]]);
 
 /**
  * Estimate of what RE2 in C++, and so Envoy, calls the size of a program: https://github.com/google/re2/blob/main/re2/re2.h ProgramSize.
@@ -19,7 +19,7 @@ export function programSize({ instructions }: Program): number {
 
 function sizeOf(instruction: Instruction): number {
   if (instruction.kind !== "read") return 1;
-  const ranges = rangesOf(instruction.chars(intersectionOf(ascii, ascii))).length;
-  const isBeyond = instruction.chars(intersectionOf(beyondAscii, beyondAscii)).length > 0;
+  const ranges = rangesOf(instruction.chars(ascii)).length;
+  const isBeyond = instruction.chars(beyondAscii).length > 0;
   return Math.max(1, ranges) + (isBeyond ? multiByte : 0);
 }

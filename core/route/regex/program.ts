@@ -83,19 +83,6 @@ export function compileRegex(pattern: string): CompiledRegex {
   }
 }
 
-const beyondAscii: CharSet = charSet([[0x80, 0x10ffff]]);
-
-/**
- * About how many instructions the proxy's RE2 needs for it. It reads bytes, not characters, so whatever also takes characters beyond
- * ASCII costs it some 15 (`.`, `[^/]`); all else is as `re2js` has it.
- */
-export function programSize({ instructions }: Program): number {
-  return instructions.reduce(
-    (size, each) => size + (each.kind === "read" && each.chars(beyondAscii).length > 0 ? 15 : 1),
-    0,
-  );
-}
-
 function refusal(pattern: string, error: unknown): string {
   const detail = error instanceof Error ? error.message : String(error);
   if (/\(\?<?[=!]/.test(pattern)) return `RE2 has no look-around (${detail})`;

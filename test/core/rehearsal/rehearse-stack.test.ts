@@ -28,7 +28,7 @@ function rehearse(
 }
 
 const managed = {
-  entry: aManagedGateway(),
+  entry: { ...aManagedGateway(), connectionPool: { maxConnections: 10 } },
   clusterLocal: { mode: "existing" },
   exit: anExitGateway({ host: "java.example.com" }),
 } as const;
@@ -184,6 +184,7 @@ describe("objects", () => {
         "Gateway kfaas-system/kfaas-entry-gateway",
         "Gateway kfaas-system/kfaas-exit-gateway",
         "ServiceEntry kfaas-system/java-export-gateway",
+        "DestinationRule kfaas-system/cluster-local-gateway-destinationrule",
         "VirtualService kfaas-system/faas-alpha-ns-saas-showroom-ksvc-virtualservice",
         "VirtualService kfaas-system/java-gateway-virtualservice",
       ].map((object) => ({ kind: "update", object, fields: ["apiVersion"] })),
@@ -191,7 +192,7 @@ describe("objects", () => {
     expect(holds).toEqual([
       {
         objects: objects.map(({ object }) => object),
-        before: expect.stringContaining("the cluster serves networking.istio.io/v1"),
+        before: expect.stringContaining("CustomResourceDefinitions of Istio 1.31"),
       },
     ]);
   });
