@@ -29,7 +29,7 @@ export function normalisePath(path: string, mode: PathNormalisation = "BASE"): N
     mode === "DECODE_AND_MERGE_SLASHES" ? path.replace(/%2f/gi, "/").replace(/%5c/gi, "\\") : path;
   if (unescaped.includes(`%${refusedEncoding}`)) return { ok: false, reason: "%00 is refused by the proxy" };
   const canonical = withoutDotSegments(
-    decodeUnreserved(unescaped.replaceAll("\\", "/")).replace(/[{}"<>^|`]/g, encoded),
+    decodeUnreserved(withoutDotParameters(unescaped).replaceAll("\\", "/")).replace(/[{}"<>^|`]/g, encoded),
   );
   const merges = mode === "MERGE_SLASHES" || mode === "DECODE_AND_MERGE_SLASHES";
   return { ok: true, path: merges ? canonical.replace(/\/{2,}/g, "/") : canonical };
@@ -51,6 +51,14 @@ function decodeUnreserved(path: string): string {
 /** Unreserved characters are decoded before matching, so their encoding never occurs in a path. */
 export function isUnreserved(char: string): boolean {
   return /^[A-Za-z0-9._~-]$/.test(char);
+}
+
+/**
+ * `..;x` is a dot segment as well, since Envoy 1.39 (`strip_dotdot_segments_with_parameters`), but only where the dots are written as
+ * such: `%2e%2e;x` is left as `..;x`.
+ */
+function withoutDotParameters(path: string): string {
+  return path.replace(/(?<=\/)(\.{1,2});[^/]*/g, "$1");
 }
 
 /** https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4; an empty segment is a segment like any other. */

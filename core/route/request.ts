@@ -7,7 +7,7 @@ export interface ParsedRequest {
   readonly host: string | undefined;
   /** As given, without query. */
   readonly rawPath: string;
-  /** What is compared: normalised path, first values of parameters undecoded, repeated headers joined. */
+  /** What is compared: normalised path, first values of parameters undecoded, repeated headers joined (proxies since Envoy 1.39 look at each). */
   readonly request: WitnessRequest;
 }
 

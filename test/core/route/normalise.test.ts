@@ -31,6 +31,15 @@ describe("a path before it is matched", () => {
     ["/{id}", "/%7Bid%7D", "/%7Bid%7D", "/%7Bid%7D"],
     ['/"<>^|`', "/%22%3C%3E%5E%7C%60", "/%22%3C%3E%5E%7C%60", "/%22%3C%3E%5E%7C%60"],
     ["/.../a", "/.../a", "/.../a", "/.../a"],
+    ["/a/..;/b", "/b", "/b", "/b"],
+    ["/a/.;x=1/b", "/a/b", "/a/b", "/a/b"],
+    ["/a/..;;", "/", "/", "/"],
+    ["/a/..;\\b/c", "/c", "/c", "/c"],
+    ["/a/..\\;b", "/;b", "/;b", "/;b"],
+    ["/a/%2e%2e;/b", "/a/..;/b", "/a/..;/b", "/a/..;/b"],
+    ["/a/..%3b/b", "/a/..%3b/b", "/a/..%3b/b", "/a/..%3b/b"],
+    ["/a/b;..;/c", "/a/b;..;/c", "/a/b;..;/c", "/a/b;..;/c"],
+    ["/a/..;%2fb/c", "/c", "/c", "/b/c"],
   ])("%s", (path, base, merged, decoded) => {
     const results = modes.map((mode) => normalisePath(path, mode));
     expect(results).toEqual([path, base, merged, decoded].map((each) => ({ ok: true, path: each })));
