@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { environmentHost, javaHost } from "../../core/mesh/names.ts";
 import { send } from "../../local/send.ts";
@@ -9,6 +9,32 @@ import { Workspace } from "../support/workspace.ts";
 
 const minutes = 60_000;
 const istioTypes = /^kubernetes:networking\.istio\.io\/(v\w+):/;
+
+/** A stack of its own: what the repository's stacks use is not there in every Istio. */
+const stackFile = `
+config:
+  pulumi:disable-default-providers: [kubernetes]
+  kfaas:cluster: { name: upgrade, context: upgrade }
+  kfaas:versions:
+    kubernetes: "1.36"
+    istio: "1.20"
+    knative: "1.23"
+  kfaas:pathRoot: /faas/api/
+  kfaas:services: [stacks/upgrade]
+  kfaas:environments: { alpha: {} }
+  kfaas:gateways:
+    entry: { mode: managed }
+    clusterLocal: { mode: existing }
+    exit:
+      mode: managed
+      upstream: { host: java-export-gateway.java-system.svc.cluster.local, port: 8080 }
+`;
+/** The second has a part of the first one's paths, so that its rule stands in both objects. */
+const services = {
+  "model-library": "routes: [{ match: [{ prefix: /faas/api/models/ }], timeout: 10s }]",
+  "model-thumbnails": "routes: [{ match: [{ prefix: /faas/api/models/thumbnails/ }], timeout: 5s }]",
+  "saas-showroom": "routes: [{ match: [{ prefix: /faas/api/saas/showroom/ }] }]",
+};
 
 /** Requests one after the other, over both gateways, until it is stopped. */
 class ConstantLoad {
@@ -23,7 +49,7 @@ class ConstantLoad {
     const entry = mesh.gateway("entry");
     this.#loops = [
       this.#loop(entry, alpha, "/faas/api/saas/showroom/"),
-      this.#loop(entry, alpha, "/faas/api/models/"),
+      this.#loop(entry, alpha, "/faas/api/models/thumbnails/"),
       this.#loop(mesh.gateway("exit"), javaHost("alpha"), "/orders/1"),
     ];
   }
@@ -54,8 +80,7 @@ describe("an upgrade of Istio, on the real engine, API server, istiod and Envoy"
   let uids: Readonly<Record<string, string>>;
 
   const setVersions = async (versions: string): Promise<void> => {
-    const config = await workspace.read("Pulumi.test.yaml");
-    await workspace.write("Pulumi.test.yaml", config.replace(/istio: .*/, versions));
+    await workspace.write("Pulumi.upgrade.yaml", stackFile.replace(/istio: .*/, versions));
   };
 
   const liveUids = async (): Promise<Record<string, string>> => {
@@ -74,12 +99,15 @@ describe("an upgrade of Istio, on the real engine, API server, istiod and Envoy"
   };
 
   beforeAll(async () => {
-    workspace = await Workspace.create("test");
-    await setVersions('istio: "1.20"');
-    mesh = await EmbeddedMesh.start(workspace, "test");
+    workspace = await Workspace.create();
+    await workspace.write("Pulumi.upgrade.yaml", stackFile);
+    for (const [name, file] of Object.entries(services)) {
+      await workspace.write(`stacks/upgrade/alpha/${name}.yaml`, `${file}\n`);
+    }
+    mesh = await EmbeddedMesh.start(workspace, "upgrade");
     await mesh.up();
     await mesh.getUntil("alpha", "/faas/api/saas/showroom/", ({ status }) => status === 200);
-    await mesh.getUntil("alpha", "/faas/api/models/", ({ status }) => status === 200);
+    await mesh.getUntil("alpha", "/faas/api/models/thumbnails/", ({ status }) => status === 200);
     expect((await mesh.askJava("alpha", "/orders/1")).status).toBe(200);
     uids = await liveUids();
   }, 8 * minutes);
@@ -97,7 +125,7 @@ describe("an upgrade of Istio, on the real engine, API server, istiod and Envoy"
     "is rehearsed: the objects to be updated are exactly those that the engine then wants to update",
     async () => {
       const { stdout } = await kfaas(
-        ...["rehearse", "-C", workspace.folder, "-s", "test", "--istio", "1.31", "--format", "json"],
+        ...["rehearse", "-C", workspace.folder, "-s", "upgrade", "--istio", "1.31", "--format", "json"],
       );
       const { objects } = JSON.parse(stdout) as { objects: { kind: string; object: string }[] };
       expect(new Set(objects.map(({ kind }) => kind))).toEqual(new Set(["update"]));
