@@ -1,10 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import { ClusterLocalGateway } from "./components/cluster-local-gateway.ts";
+import { DomainCertificate } from "./components/domain-certificate.ts";
 import { EntryGateway } from "./components/entry-gateway.ts";
 import { EnvironmentHost } from "./components/environment-host.ts";
 import { ExitGateway } from "./components/exit-gateway.ts";
 import { KfaasNamespace } from "./components/kfaas-namespace.ts";
 import { preflight } from "./components/preflight.ts";
+import { privateKeyOf } from "./components/private-key.ts";
 import { ServiceRoutes } from "./components/service-routes.ts";
 import { environmentHost, systemNamespace } from "./core/mesh/names.ts";
 
@@ -33,11 +35,17 @@ export default async function program() {
   if (plan.clusterLocal)
     new ClusterLocalGateway("cluster-local", { objects: plan.clusterLocal, namespace }, opts);
   if (plan.exit) new ExitGateway("exit", { objects: plan.exit, namespace }, opts);
-  const routes = plan.environments.map((objects) => {
+  for (const objects of plan.environments)
     new EnvironmentHost(objects.environment, { objects, namespace }, opts);
-    const waves = transitions.get(objects.environment)?.waves ?? [];
-    return new ServiceRoutes(objects.environment, { waves, shared, namespace }, opts);
-  });
+  for (const objects of plan.domains) {
+    const certificate = stack.domains.find(({ name }) => name === objects.environment)?.certificate;
+    const key = certificate?.kind === "secret" ? { privateKey: privateKeyOf(certificate.name) } : {};
+    new DomainCertificate(objects.environment, { objects, namespace, ...key }, opts);
+  }
+  const routes = Array.from(
+    transitions,
+    ([name, { waves }]) => new ServiceRoutes(name, { waves, shared, namespace }, opts),
+  );
   await Promise.all(routes.map(({ registered }) => registered));
 
   const unfinished = [...transitions.values()].flatMap((each) => each.unfinished);

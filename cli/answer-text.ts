@@ -1,3 +1,5 @@
+import { isDomainName } from "../core/domain.ts";
+import { originOf } from "../core/mesh/names.ts";
 import { requestText, type ProblemStyle } from "../core/problem-text.ts";
 import type { Answer, ClauseReference } from "../core/route/answer.ts";
 import type {
@@ -39,17 +41,19 @@ const loses: Readonly<Record<Answer["losers"][number]["why"], string>> = {
 };
 
 function headLines({ owner, team, environment, request, refused, reserved, contested }: Answer): string[] {
-  const { host, givenPath, path } = request;
+  const { givenPath, path } = request;
   const isSame = path === null || path === givenPath;
   return [
-    requestText({ ...request, path: `http://${host}${path ?? givenPath}` }),
+    requestText({ ...request, path: `${originOf(environment)}${path ?? givenPath}` }),
     ...(isSame
       ? []
       : row("given as", `${givenPath}, which the proxy normalises before it looks for a route`)),
     ...row("environment", environment),
     ...row("owner", owner === null ? "nobody" : `${owner}${team === null ? "" : ` (team ${team})`}`),
     ...(refused === null ? [] : row("refused", `${refused}; the answer is 400`)),
-    ...(owner === null && refused === null ? row("answer", "404 from the entry gateway") : []),
+    ...(owner === null && refused === null
+      ? row("answer", `404 from the ${isDomainName(environment) ? "domain's" : "entry"} gateway`)
+      : []),
     ...(reserved === null ? [] : row("reserved", reserved)),
     ...(contested
       ? row("contested", "services contend for this request, which is an error: see kfaas check")

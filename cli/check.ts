@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { ClusterComparison } from "../core/clusters/compare-clusters.ts";
+import { hostsOfStack } from "../core/domain.ts";
 import { hasErrors } from "../core/problem.ts";
 import {
   addCommonOptions,
@@ -67,7 +68,7 @@ async function checkStacks(options: CheckOptions): Promise<Checked> {
 }
 
 function environmentsOf({ stack }: NamedStack): string[] {
-  return stack?.environments.map(({ name }) => name) ?? [];
+  return stack === undefined ? [] : hostsOfStack(stack).map(({ name }) => name);
 }
 
 function checkedStack(

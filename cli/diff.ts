@@ -4,7 +4,8 @@ import { withCheckout } from "../config/checkout.ts";
 import { listStacks } from "../config/list-stacks.ts";
 import { loadStack } from "../config/load-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { environmentHost } from "../core/mesh/names.ts";
+import { hostsOfStack, onlyEnvironment } from "../core/domain.ts";
+import { originOf } from "../core/mesh/names.ts";
 import { utcDate } from "../core/plan-stack.ts";
 import { problemCount, problemText, requestText } from "../core/problem-text.ts";
 import { compareText, hasErrors, type Problem } from "../core/problem.ts";
@@ -105,7 +106,10 @@ function chosenNames({ stack, environment }: DiffOptions, from: Side, to: Side):
   }
   if (environment === undefined) return known;
   const environmentsOf = (name: string) =>
-    [from, to].flatMap((side) => side.stacks.get(name)?.stack?.environments.map((each) => each.name) ?? []);
+    [from, to].flatMap((side) => {
+      const stack = side.stacks.get(name)?.stack;
+      return stack === undefined ? [] : hostsOfStack(stack).map((each) => each.name);
+    });
   const having = known.filter((name) => environmentsOf(name).includes(environment));
   if (having.length > 0) return having;
   const all = Array.from(new Set(known.flatMap(environmentsOf)));
@@ -125,8 +129,7 @@ function reportUnreadable({ place, stacks }: Side, names: readonly string[]): bo
 }
 
 function restrictTo(environment: string | undefined, stack: Stack): Stack {
-  if (environment === undefined) return stack;
-  return { ...stack, environments: stack.environments.filter(({ name }) => name === environment) };
+  return environment === undefined ? stack : onlyEnvironment(stack, environment);
 }
 
 /** One object for the stack that is named, otherwise an array over all, as `check` prints it. */
@@ -182,5 +185,5 @@ function changeText(change: RequestChange): string {
 }
 
 function urlText({ environment, witness }: RequestChange): string {
-  return requestText({ ...witness, path: `http://${environmentHost(environment)}${witness.path}` });
+  return requestText({ ...witness, path: `${originOf(environment)}${witness.path}` });
 }

@@ -4,6 +4,7 @@ import { listStacks } from "../config/list-stacks.ts";
 import { loadStack } from "../config/load-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { checkMesh } from "../core/mesh/check-mesh.ts";
+import { hostsOfStack, onlyEnvironment } from "../core/domain.ts";
 import { environmentHost } from "../core/mesh/names.ts";
 import { utcDate } from "../core/plan-stack.ts";
 import { problemCount, problemText } from "../core/problem-text.ts";
@@ -40,7 +41,7 @@ export function registerExplain(program: Command, end: (code: number) => void): 
     .addHelpText(
       "after",
       `
-The URL's host chooses the environment; any other host, or a path alone, needs -e. Needs no cluster.
+The URL's host chooses the environment or domain; any other host, or a path alone, needs -e. Needs no cluster.
 
   kfaas explain -e alpha /faas/api/saas/showroom/
   kfaas explain "POST http://${environmentHost("alpha")}/faas/api/saas/showroom/?preview=1"
@@ -68,7 +69,7 @@ async function explainRequest(text: string, options: ExplainOptions): Promise<An
   const result = parseRequest(text, options.header, stack.pathNormalisation);
   if (!result.ok && result.refused === undefined) throw new UsageError(result.reason);
   if (!result.ok) return refusedAnswer(stack, environment, result.refused, result.reason);
-  const proof = proveStack({ ...stack, environments: [environment] }, { today: utcDate(new Date()) });
+  const proof = proveStack(onlyEnvironment(stack, environment.name), { today: utcDate(new Date()) });
   noteErrors(stack, [...problems, ...proof.problems, ...checkMesh(stack)]);
   return answerOf(proof, result.parsed);
 }
@@ -113,7 +114,7 @@ async function allEnvironments(options: ExplainOptions): Promise<Choice[]> {
       if (names.length === 1)
         throw new UsageError(`Stack ${name} cannot be read: ${problemCount(problems)}.`);
     } else {
-      choices.push(...stack.environments.map((environment) => ({ stack, environment, problems })));
+      choices.push(...hostsOfStack(stack).map((environment) => ({ stack, environment, problems })));
     }
   }
   return choices;

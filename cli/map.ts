@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { build } from "esbuild";
 import { UsageError } from "../config/usage-error.ts";
+import { hostsOfStack } from "../core/domain.ts";
 import { mapOf } from "../core/map/map-of.ts";
 import { type HashedText, mapPage, type MapPageAssets } from "../core/map/map-page.ts";
 import type { RouteMap } from "../core/map/route-map.ts";
@@ -42,7 +43,7 @@ async function readMap(options: MapOptions): Promise<{ map: RouteMap; note: stri
   const { stack, proof, problems } = await judgeStack(options.cwd, name);
   if (stack === undefined || proof === undefined) throw new UsageError(unreadable(name, problems));
   const { environment } = options;
-  const known = stack.environments.map((each) => each.name);
+  const known = hostsOfStack(stack).map((each) => each.name);
   if (environment !== undefined && !known.includes(environment))
     throw new UsageError(unknownEnvironment(environment, name, known));
   const map = mapOf(proof, problems, environment);

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { listStacks } from "../config/list-stacks.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { compact } from "../core/compact.ts";
+import { hostsOfStack, onlyEnvironment } from "../core/domain.ts";
 import { isSupportedVersion, supportedVersions } from "../core/mesh/version-profile.ts";
 import { problemCount, problemText } from "../core/problem-text.ts";
 import { hasErrors } from "../core/problem.ts";
@@ -86,7 +87,7 @@ async function readProofs(options: RehearseOptions): Promise<Proof[] | undefined
   const chosen =
     environment === undefined ? proofs : proofs.flatMap((proof) => restrictTo(environment, proof));
   if (chosen.length > 0) return chosen;
-  const known = proofs.flatMap(({ stack }) => stack.environments.map((each) => each.name));
+  const known = proofs.flatMap(({ stack }) => hostsOfStack(stack).map((each) => each.name));
   throw new UsageError(unknownEnvironment(environment ?? "", names.join(", "), [...new Set(known)]));
 }
 
@@ -110,8 +111,7 @@ function restrictTo(name: string, proof: Proof): Proof[] {
       ...proof,
       environments,
       stack: {
-        ...stack,
-        environments: environments.map(({ environment }) => environment),
+        ...onlyEnvironment(stack, name),
         services: stack.services.filter(({ environment }) => environment === name),
       },
     },

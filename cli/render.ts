@@ -2,7 +2,13 @@ import process from "node:process";
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import { UsageError } from "../config/usage-error.ts";
-import { environmentObjects, planObjects, type KubernetesObject } from "../core/mesh/plan-objects.ts";
+import { hostsOfStack } from "../core/domain.ts";
+import {
+  domainObjects,
+  environmentObjects,
+  planObjects,
+  type KubernetesObject,
+} from "../core/mesh/plan-objects.ts";
 import {
   addCommonOptions,
   addFormatOption,
@@ -44,6 +50,8 @@ function objectsOf({ stack, plan }: PlannedStack, environment: string | undefine
   if (environment === undefined) return planObjects(plan);
   const objects = plan.environments.find((candidate) => candidate.environment === environment);
   if (objects !== undefined) return environmentObjects(objects);
-  const known = stack.environments.map(({ name }) => name);
+  const domain = plan.domains.find((candidate) => candidate.environment === environment);
+  if (domain !== undefined) return domainObjects(domain);
+  const known = hostsOfStack(stack).map(({ name }) => name);
   throw new UsageError(unknownEnvironment(environment, stack.name, known));
 }

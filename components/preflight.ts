@@ -67,11 +67,11 @@ async function identifyCluster(stack: Stack, kubeconfig: KubeConfig): Promise<Cl
 }
 
 async function planTransitions(
-  { environments }: MeshPlan,
+  { environments, domains }: MeshPlan,
   kubeconfig: KubeConfig,
 ): Promise<Pick<Cleared, "transitions" | "shared">> {
   const live = liveRoutes(await readVirtualServicesOf(systemNamespace, kubeconfig), fieldManager);
-  const routes = environments.map((objects) => ({
+  const routes = [...environments, ...domains].map((objects) => ({
     environment: objects.environment,
     ...keepForeignWeights(objects, live),
   }));

@@ -1,10 +1,12 @@
+import { hostsOfStack, isDomainName, pathRootOf } from "../core/domain.ts";
 import { lintLevels } from "../core/lint/lint-level.ts";
 import type { AcceptedOverlap, ClusterDifference, PathClaim } from "../core/ownership.ts";
 import { compareProblems, type Problem } from "../core/problem.ts";
 import type { Service } from "../core/service.ts";
-import type { Stack } from "../core/stack.ts";
+import type { Environment, Stack } from "../core/stack.ts";
 import { checkFallback, checkRenderedNames } from "../core/stack-rules.ts";
 import { below, type KeyPath } from "../core/violation.ts";
+import { type KnownKeys, withoutPrivateKeys } from "./certificates.ts";
 import { readAcceptedOverlaps, readClusterDifferences, readPathClaims } from "./ownership-files.ts";
 import type { ProblemReport } from "./problem-report.ts";
 import { configOf, isRecord, parsePulumiValues, PulumiValues } from "./pulumi-values.ts";
@@ -32,7 +34,8 @@ export interface LoadedStack {
 export async function loadStack(cwd: string, stackName: string): Promise<LoadedStack> {
   const { document, problems } = readYamlFile(findStackFile(cwd, stackName));
   if (document === undefined) return { stack: undefined, problems };
-  return new StackLoader(cwd, stackName).load(document);
+  const { config, privateKeys } = withoutPrivateKeys(configOf(document));
+  return new StackLoader(cwd, stackName).load(document, config, { decrypted: new Map(), plain: privateKeys });
 }
 
 /**
@@ -46,9 +49,14 @@ export async function loadStackFromValues(
   values: ReadonlyMap<string, string> | Readonly<Record<string, string>>,
 ): Promise<LoadedStack> {
   checkWorkingFolder(cwd);
-  const file = `Pulumi.${stackName}.yaml`;
-  const document = new PulumiValues(parsePulumiValues(values), file, stackFileIfAny(cwd, stackName));
-  return new StackLoader(cwd, stackName).load(document);
+  const { config, privateKeys } = withoutPrivateKeys(parsePulumiValues(values).config);
+  const file = stackFileIfAny(cwd, stackName);
+  const written = withoutPrivateKeys(configOf(file));
+  const document = new PulumiValues(config, `Pulumi.${stackName}.yaml`, file, written.config);
+  return new StackLoader(cwd, stackName).load(document, config, {
+    decrypted: privateKeys,
+    plain: written.privateKeys,
+  });
 }
 
 /** Where the keys are in the stack's file. */
@@ -64,8 +72,9 @@ class StackLoader {
     this.stackName = stackName;
   }
 
-  load(document: LocatedValue): LoadedStack {
-    const { config, report } = readStackConfig(document, configPath, configOf(document));
+  /** @param raw the config in the document, without private keys */
+  load(document: LocatedValue, raw: unknown, keys: KnownKeys): LoadedStack {
+    const { config, report } = readStackConfig(document, configPath, raw, keys);
     const folders = this.folders(config, report);
     const found = findServiceFiles(this.cwd, folders, config.environmentNames);
     const names = namesByEnvironment(found.services);
@@ -94,12 +103,17 @@ class StackLoader {
       pathRoot,
       serviceFolders,
       environments,
+      domains = [],
       gateways,
     } = config;
     if (cluster === undefined || versions === undefined || gateways === undefined) return undefined;
     if (pathRoot === undefined || serviceFolders === undefined || environments === undefined)
       return undefined;
     const loaded = new Set(services.map(qualifiedName));
+    const withKnownFallback = <Host extends Environment>({ fallback, ...rest }: Host): Host =>
+      (fallback !== undefined && loaded.has(`${rest.name}/${fallback}`)
+        ? { ...rest, fallback }
+        : rest) as Host;
     return {
       name: this.stackName,
       cluster,
@@ -108,9 +122,8 @@ class StackLoader {
       pathNormalisation,
       pathRoot,
       serviceFolders,
-      environments: environments.map(({ name, fallback }) =>
-        fallback !== undefined && loaded.has(`${name}/${fallback}`) ? { name, fallback } : { name },
-      ),
+      environments: environments.map(withKnownFallback),
+      domains: domains.map(withKnownFallback),
       gateways,
       services,
       ...ownership,
@@ -128,7 +141,7 @@ class StackLoader {
     const collisions = checkRenderedNames(files);
     this.problems.push(...collisions);
     const colliding = new Set(collisions.map(({ location }) => location?.file));
-    const environments = new Set(config.environments?.map(({ name }) => name));
+    const environments = new Set(hostsOfStack(withHosts(config)).map(({ name }) => name));
     const services = files.flatMap(({ service, location }) =>
       service !== undefined && environments.has(service.environment) && !colliding.has(location.file)
         ? service
@@ -151,15 +164,17 @@ class StackLoader {
     this.problems.push(...problems);
     if (document === undefined) return [];
     const siblings = names.get(environment) ?? [];
-    const file = readServiceFile(document, { environment, name, pathRoot, siblings });
+    const root = pathRootOf(environment, pathRoot);
+    const file = readServiceFile(document, { environment, name, pathRoot: root, siblings });
     this.problems.push(...file.problems);
     return [file];
   }
 
   private checkFallbacks(config: StackConfig, names: NamesByEnvironment, report: ProblemReport): void {
-    for (const environment of config.environments ?? []) {
-      const violations = checkFallback(environment, names.get(environment.name) ?? []);
-      report.add(below([...configPath, "kfaas:environments", environment.name], violations));
+    for (const host of hostsOfStack(withHosts(config))) {
+      const violations = checkFallback(host, names.get(host.name) ?? []);
+      const key = isDomainName(host.name) ? "kfaas:domains" : "kfaas:environments";
+      report.add(below([...configPath, key, host.name], violations));
     }
   }
 
@@ -207,6 +222,13 @@ class StackLoader {
     this.problems.push(...problems);
     return document;
   }
+}
+
+function withHosts({
+  environments = [],
+  domains = [],
+}: StackConfig): Pick<Stack, "environments" | "domains"> {
+  return { environments, domains };
 }
 
 /** Names of all service files, also of those that cannot be read: they are there, whatever else is wrong with them. */

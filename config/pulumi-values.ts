@@ -30,15 +30,20 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Values of Pulumi with the lines of the stack's file, wherever that says the same. */
 export class PulumiValues implements LocatedValue {
-  readonly value: StackFile;
+  readonly value: { readonly config: unknown };
   private readonly file: string;
   private readonly document: LocatedValue | undefined;
+  private readonly written: unknown;
 
-  /** @param document the stack's file, if it can be read; Pulumi may have got the values elsewhere */
-  constructor(value: StackFile, file: string, document: LocatedValue | undefined) {
-    this.value = value;
+  /**
+   * @param document the stack's file, if it can be read; Pulumi may have got the values elsewhere
+   * @param written its config, as far as it can be compared with the values
+   */
+  constructor(config: unknown, file: string, document: LocatedValue | undefined, written: unknown) {
+    this.value = { config };
     this.file = file;
     this.document = document;
+    this.written = written;
   }
 
   locate(path: KeyPath): Location {
@@ -55,8 +60,8 @@ export class PulumiValues implements LocatedValue {
 
   private same([, key]: KeyPath): LocatedValue | undefined {
     if (key === undefined) return this.document;
-    const written = configOf(this.document);
-    return isRecord(written) && isDeepStrictEqual(this.value.config[key], written[key])
+    const { written, value } = this;
+    return isRecord(written) && isRecord(value.config) && isDeepStrictEqual(value.config[key], written[key])
       ? this.document
       : undefined;
   }

@@ -289,7 +289,9 @@ const release = z
 
 /** A service file but for its routes. */
 export const identityShape = z.strictObject({
-  namespace: name("Namespace of the Knative service. Default: faas-<environment>.").optional(),
+  namespace: name(
+    "Namespace of the Knative service. Default: faas-<environment>; needed in the folder of a domain.",
+  ).optional(),
   service: name("The Knative service. Default: the file's name.", serviceNamePattern).optional(),
   team: z
     .string()

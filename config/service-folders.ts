@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, posix, relative, sep } from "node:path";
+import { isDomainName } from "../core/domain.ts";
 import { nearest } from "../core/nearest.ts";
 import { compareText, type Problem } from "../core/problem.ts";
 import { UsageError } from "./usage-error.ts";
@@ -125,7 +126,7 @@ class FolderSearch {
       message: `the stack has no environment ${environment}: ${String(files)} files are not read`,
       fix:
         close === undefined
-          ? "add it to kfaas:environments, or leave it to another stack"
+          ? `add it to kfaas:${isDomainName(environment) ? "domains" : "environments"}, or leave it to another stack`
           : `did you mean ${close}?`,
     });
   }

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
+import { tlsVersions } from "../core/domain.ts";
 import { entryClientsShape } from "./entry-clients-shape.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
 import { autoscalingShape } from "./autoscaling-shape.ts";
 import { exitShape } from "./exit-shape.ts";
 import { nextHopShape } from "./next-hop-shape.ts";
+import { exactlyOne } from "./service-file-shape.ts";
 
 /**
  * The shape of a stack's config, `kfaas:*` in `Pulumi.<stack>.yaml`. Like that of service files it says which keys there are, of which
@@ -31,6 +33,66 @@ const entryGateway = z.strictObject({ ...gateway.shape, ...entryShape });
 const onlyManagedHas = (keys: Readonly<Record<string, z.ZodType>>) => ({
   if: { properties: { mode: { const: "existing" } } },
   then: { properties: Object.fromEntries(Object.keys(keys).map((key) => [key, false])) },
+});
+
+const domainGateway = z.strictObject({
+  mode: z.literal("existing").describe("existing: deployed by others, and left alone."),
+  namespace: z.string().meta({
+    description: "Where its pods run, and so where the Secrets of its certificates go.",
+    pattern: labelPattern.source,
+    maxLength: maximumLabel,
+  }),
+  selector: z
+    .record(z.string(), z.string())
+    .meta({ description: "Labels of its pods.", minProperties: 1, examples: [{ istio: "ingressgateway" }] }),
+});
+
+const domain = z.strictObject({
+  gateway: z
+    .enum(["business", "intranet"])
+    .describe("Which gateway serves it: business to the internet, intranet to the intranet only."),
+  certificate: z
+    .strictObject({
+      certManager: z
+        .strictObject({
+          issuer: z
+            .strictObject({
+              name: z.string().meta({ description: "Name of the issuer.", minLength: 1 }),
+              kind: z
+                .enum(["Issuer", "ClusterIssuer"])
+                .describe("An Issuer is in the namespace of the gateway's pods."),
+            })
+            .describe("Who issues it."),
+        })
+        .optional()
+        .describe("cert-manager gets it and renews it."),
+      secret: z.string().optional().describe("Its name in kfaas:certificates."),
+    })
+    .meta({
+      description: "Where the certificate comes from: exactly one of certManager and secret.",
+      ...exactlyOne("certManager", "secret"),
+    }),
+  minProtocolVersion: z
+    .enum(tlsVersions)
+    .optional()
+    .meta({ description: "The oldest version of TLS that clients may speak.", default: "TLSV1_2" }),
+  httpsRedirect: z.boolean().optional().meta({
+    description: "Whether port 80 sends clients to HTTPS; otherwise nothing answers there.",
+    default: true,
+  }),
+  fallback: z
+    .string()
+    .optional()
+    .describe("File name of the service that gets what no other matches. Default: 404."),
+});
+
+const certificate = z.strictObject({
+  certificateChain: z
+    .string()
+    .describe("PEM: the host's own certificate first, each followed by its issuer's. It is public."),
+  privateKey: z
+    .strictObject({ secure: z.string().describe("Written by pulumi config set --secret.") })
+    .describe("PEM, encrypted: pulumi config set --secret --path 'kfaas:certificates.<name>.privateKey'."),
 });
 
 const lintLevel = z.enum(["off", "info", "warning", "error"]).optional();
@@ -122,8 +184,24 @@ export const stackConfigShape = z.strictObject({
         ...onlyManagedHas(autoscalingShape),
       }),
       exit: exitShape.optional(),
+      business: domainGateway
+        .optional()
+        .describe("Serves business hosts to the internet. Default: there is none."),
+      intranet: domainGateway.optional().describe("Serves intranet hosts. Default: there is none."),
     })
     .describe("The gateways between Java and serverless services."),
+  "kfaas:domains": z
+    .record(z.string(), domain)
+    .optional()
+    .meta({
+      description:
+        "Hosts with certificates, each with a folder of service files of its name. Paths there lie below /.",
+      propertyNames: { pattern: String.raw`^[a-z0-9][-a-z0-9]*(\.[a-z0-9][-a-z0-9]*)+$` },
+    }),
+  "kfaas:certificates": z
+    .record(z.string(), certificate)
+    .optional()
+    .describe("Certificates that do not come from cert-manager, by a name of your choice."),
   "kfaas:lints": z
     .strictObject(lints)
     .optional()

@@ -1,10 +1,14 @@
 import type * as z from "zod";
+import type { Domain, DomainCertificate, DomainGatewayRole, SecretCertificate } from "../core/domain.ts";
+import { checkDomainGateway, checkDomainName } from "../core/domain-rules.ts";
 import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/compact.ts";
-import { compareText } from "../core/problem.ts";
+import { nearest } from "../core/nearest.ts";
+import { compareText, type Location } from "../core/problem.ts";
 import { checkNextHop } from "../core/next-hop-rules.ts";
 import { checkEntryClients } from "../core/entry-client-rules.ts";
 import type {
+  DomainGateway,
   EntryClients,
   ExistingGateway,
   Gateways,
@@ -24,6 +28,7 @@ import { defaultAutoscaling } from "./autoscaling-shape.ts";
 import { readExit } from "./exit-config.ts";
 import { readNextHop } from "./next-hop-shape.ts";
 import type { EntryClientsInput } from "./entry-clients-shape.ts";
+import { keyMatches, type KnownKeys, readChain } from "./certificates.ts";
 import { ProblemReport } from "./problem-report.ts";
 import { isRecord } from "./pulumi-values.ts";
 import { checkShape, salvage } from "./shape.ts";
@@ -41,24 +46,27 @@ export type StackConfig = Partial<
     | "pathRoot"
     | "serviceFolders"
     | "environments"
+    | "domains"
     | "gateways"
   >
 > & {
   /** Only what the config says, without defaults. */
   readonly lints?: Partial<LintLevels>;
-  /** Also of environments whose names nobody could deploy: their files are read all the same. */
+  /** With domains; also of environments whose names nobody could deploy: their files are read all the same. */
   readonly environmentNames?: readonly string[];
 };
 
 /**
  * Reads and checks the keys of namespace `kfaas`; all that is wrong ends up in the report.
  * @param path where the config is in the document
- * @param raw its value there
+ * @param raw its value there, without private keys
+ * @param keys those that were taken out
  */
 export function readStackConfig(
   document: LocatedValue,
   path: KeyPath,
   raw: unknown,
+  keys: KnownKeys,
 ): { config: StackConfig; report: ProblemReport } {
   const report = new ProblemReport(document);
   if (!isRecord(raw)) {
@@ -75,7 +83,7 @@ export function readStackConfig(
   refuseKeysWithoutNamespace(Object.keys(raw), path, report);
   const values = Object.fromEntries(Object.entries(raw).filter(([key]) => key.startsWith("kfaas:")));
   checkShape(stackConfigShape, values, report, path);
-  const reader = new StackConfigReader(values);
+  const reader = new StackConfigReader(values, (inner) => document.locate([...path, ...inner]), keys);
   const config = compact({
     cluster: reader.cluster(),
     versions: reader.versions(),
@@ -84,6 +92,7 @@ export function readStackConfig(
     pathRoot: reader.pathRoot(),
     serviceFolders: reader.read("kfaas:services"),
     environments: reader.environments(),
+    domains: reader.domains(),
     environmentNames: reader.environmentNames(),
     gateways: reader.gateways(),
     lints: compact(reader.read("kfaas:lints") ?? {}),
@@ -104,12 +113,26 @@ function refuseKeysWithoutNamespace(keys: readonly string[], path: KeyPath, repo
   }
 }
 
+type DomainInput = NonNullable<StackConfigInput["kfaas:domains"]>[string];
+
+function secretCommand(name: string): string {
+  return `pulumi config set --secret --path 'kfaas:certificates.${name}.privateKey' < key.pem`;
+}
+
 class StackConfigReader {
   readonly violations: Violation[] = [];
   private readonly values: Readonly<Record<string, unknown>>;
+  private readonly locate: (path: KeyPath) => Location;
+  private readonly keys: KnownKeys;
 
-  constructor(values: Readonly<Record<string, unknown>>) {
+  constructor(
+    values: Readonly<Record<string, unknown>>,
+    locate: (path: KeyPath) => Location,
+    keys: KnownKeys,
+  ) {
     this.values = values;
+    this.locate = locate;
+    this.keys = keys;
   }
 
   read<Key extends StackConfigKey>(key: Key): StackConfigInput[Key] | undefined {
@@ -132,7 +155,9 @@ class StackConfigReader {
 
   environmentNames(): string[] | undefined {
     const raw = this.values["kfaas:environments"];
-    return isRecord(raw) ? Object.keys(raw) : undefined;
+    const domains = this.values["kfaas:domains"];
+    if (!isRecord(raw)) return undefined;
+    return [...Object.keys(raw), ...(isRecord(domains) ? Object.keys(domains) : [])];
   }
 
   environments(): StackConfig["environments"] {
@@ -149,6 +174,94 @@ class StackConfigReader {
     return valid.map((name) => compact({ name, fallback: input[name]?.fallback }));
   }
 
+  /** Those without any error; a certificate that is wrong takes its domains with it. */
+  domains(): Domain[] {
+    const key = "kfaas:domains";
+    const certificates = this.certificates();
+    const input = this.read(key) ?? {};
+    return Object.keys(input)
+      .sort(compareText)
+      .flatMap((name): Domain[] => {
+        const value = input[name];
+        if (value === undefined) return [];
+        const { gateway, minProtocolVersion = "TLSV1_2", httpsRedirect = true, fallback } = value;
+        const valid = this.checked(key, name, (host) => below([host], checkDomainName(host)));
+        const certificate = this.certificateOf(name, value.certificate, certificates);
+        if (valid === undefined || certificate === undefined) return [];
+        const location = this.locate([key, name]);
+        return [
+          compact({ name, gateway, minProtocolVersion, httpsRedirect, fallback, certificate, location }),
+        ];
+      });
+  }
+
+  private certificateOf(
+    domain: string,
+    { certManager, secret }: DomainInput["certificate"],
+    certificates: ReadonlyMap<string, SecretCertificate | undefined>,
+  ): DomainCertificate | undefined {
+    const path = ["kfaas:domains", domain, "certificate"];
+    if ((certManager === undefined) === (secret === undefined)) {
+      const message = `none or both of certManager and secret are there`;
+      this.violate("exactly-one", path, message, "write exactly one of certManager, secret");
+      return undefined;
+    }
+    if (certManager !== undefined) return { kind: "certManager", issuer: certManager.issuer };
+    const name = secret ?? "";
+    if (!certificates.has(name)) {
+      const close = nearest(name, Array.from(certificates.keys()));
+      const fix =
+        close === undefined
+          ? `add it below kfaas:certificates, see docs/domains.md`
+          : `did you mean ${close}?`;
+      this.violate("unknown-certificate", [...path, "secret"], `there is no certificate ${name}`, fix);
+    }
+    return certificates.get(name);
+  }
+
+  /** By name; undefined for one that cannot be used. */
+  private certificates(): Map<string, SecretCertificate | undefined> {
+    const key = "kfaas:certificates";
+    const known = new Map<string, SecretCertificate | undefined>();
+    const raw = this.values[key];
+    // Those that the shape leaves out are there all the same.
+    for (const name of isRecord(raw) ? Object.keys(raw) : []) known.set(name, undefined);
+    for (const [name, { certificateChain: chain }] of Object.entries(this.read(key) ?? {})) {
+      const certificates = readChain(chain);
+      if (certificates === undefined) {
+        this.violate(
+          "invalid-certificate",
+          [key, name, "certificateChain"],
+          `the chain of certificate ${name} is not a list of certificates in PEM`,
+          "write the host's own certificate, then its issuers', and nothing else",
+        );
+      }
+      const privateKey = this.keys.decrypted.get(name);
+      const matches = privateKey === undefined ? undefined : keyMatches(chain, privateKey);
+      const isReadable = privateKey === undefined || matches !== undefined;
+      if (!isReadable) {
+        this.violate(
+          "invalid-private-key",
+          [key, name, "privateKey"],
+          `the private key of certificate ${name} is not a key in PEM, or is protected by a passphrase`,
+          `store it without: ${secretCommand(name)}`,
+        );
+      }
+      if (this.keys.plain.has(name)) {
+        this.violate(
+          "plain-private-key",
+          [key, name, "privateKey"],
+          `the private key of certificate ${name} is not encrypted`,
+          `take it back, have another made, and store that one: ${secretCommand(name)}`,
+        );
+      } else if (certificates !== undefined && isReadable) {
+        const location = this.locate([key, name, "certificateChain"]);
+        known.set(name, { kind: "secret", name, chain, certificates, keyMatches: matches, location });
+      }
+    }
+    return known;
+  }
+
   gateways(): Gateways | undefined {
     const input = this.read("kfaas:gateways");
     if (input === undefined) return undefined;
@@ -156,6 +269,8 @@ class StackConfigReader {
       entry: this.gateway("entry", input.entry),
       clusterLocal: this.gateway("clusterLocal", input.clusterLocal),
       exit: input.exit && this.exit(input.exit),
+      business: input.business && this.domainGateway("business", input.business),
+      intranet: input.intranet && this.domainGateway("intranet", input.intranet),
     });
   }
 
@@ -196,6 +311,11 @@ class StackConfigReader {
     const { exit, violations } = readExit(input, this.environmentNames());
     this.violations.push(...below(["kfaas:gateways", "exit"], violations));
     return exit;
+  }
+
+  private domainGateway(name: DomainGatewayRole, gateway: DomainGateway): DomainGateway {
+    this.violations.push(...below(["kfaas:gateways", name], checkDomainGateway(gateway)));
+    return gateway;
   }
 
   private autoscaled<Gateway extends ManagedGateway>(gateway: Gateway, path: KeyPath): Gateway {

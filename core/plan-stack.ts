@@ -1,3 +1,4 @@
+import { checkDomains } from "./domain-rules.ts";
 import { lintStack } from "./lint/lint-stack.ts";
 import { checkMesh } from "./mesh/check-mesh.ts";
 import { planMesh, type OwnedRule } from "./mesh/plan-mesh.ts";
@@ -23,9 +24,12 @@ export interface StackPlan extends StackVerdict {
 /** Proves who owns each request of a stack, and finds all that stands against it. */
 export function verdictOf(stack: Stack, options: ProveOptions): StackVerdict {
   const proof = proveStack(stack, options);
-  const problems = [...proof.problems, ...checkMesh(stack), ...lintStack(proof, options.budget)].sort(
-    compareProblems,
-  );
+  const problems = [
+    ...proof.problems,
+    ...checkMesh(stack),
+    ...checkDomains(stack, options.today),
+    ...lintStack(proof, options.budget),
+  ].sort(compareProblems);
   return { proof, problems };
 }
 

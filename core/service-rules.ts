@@ -1,4 +1,5 @@
 import { checkTarget } from "./action-rules.ts";
+import { isDomainName } from "./domain.ts";
 import {
   checkConditionName,
   checkCookieName,
@@ -29,7 +30,7 @@ export function checkIdentity(identity: ServiceIdentity): Violation[] {
     ...fileName,
     // The defaults come from names that are wrong at their own place already.
     ...(namespace === defaultNamespace(environment)
-      ? []
+      ? checkDefaultNamespace(environment)
       : below(["namespace"], checkLabel("the namespace", namespace))),
     ...(service === name && fileName.length > 0
       ? []
@@ -40,6 +41,19 @@ export function checkIdentity(identity: ServiceIdentity): Violation[] {
       ? []
       : below(["weightsManagedBy"], checkLabelValue("the controller", weightsManagedBy))),
     ...(release === undefined ? [] : below(["release"], checkRelease(release, service))),
+  ];
+}
+
+/** A domain has no namespace of its own. */
+function checkDefaultNamespace(environment: string): Violation[] {
+  if (!isDomainName(environment)) return [];
+  return [
+    {
+      code: "missing-key",
+      path: [],
+      message: "namespace is missing: the services of a domain may be in any",
+      fix: "write the namespace of the Knative service, for example namespace: faas-prod",
+    },
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Domain } from "./domain.ts";
 import type { PathNormalisation } from "./route/normalise.ts";
 import type { ExitGateway } from "./exit-gateway.ts";
 import type { LintLevels } from "./lint/lint-level.ts";
@@ -20,6 +21,8 @@ export interface Stack {
   readonly serviceFolders: readonly string[];
   /** Sorted by name. */
   readonly environments: readonly Environment[];
+  /** Sorted by name; empty if there are none. */
+  readonly domains: readonly Domain[];
   readonly gateways: Gateways;
   /** Sorted by environment, then name. */
   readonly services: readonly Service[];
@@ -62,6 +65,10 @@ export interface Gateways {
   readonly clusterLocal: ManagedGateway | ExistingGateway;
   /** Serverless to Java; absent if the stack has none. */
   readonly exit?: ExitGateway;
+  /** Serves business hosts to the internet; absent if the stack has none. */
+  readonly business?: DomainGateway;
+  /** Serves intranet hosts, out of reach from outside; absent if the stack has none. */
+  readonly intranet?: DomainGateway;
 }
 
 export interface ManagedGateway extends Autoscaling {
@@ -97,6 +104,15 @@ export interface ClientCertificate {
 
 export interface ExistingGateway {
   readonly mode: "existing";
+}
+
+/** Pods that serve hosts with certificates. How they come to their addresses is not ours. */
+export interface DomainGateway {
+  readonly mode: "existing";
+  /** Where the pods run: istiod gives them certificates from there only. */
+  readonly namespace: string;
+  /** Labels of the pods. */
+  readonly selector: Readonly<Record<string, string>>;
 }
 
 export interface Autoscaling {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDomainName } from "../core/domain.ts";
 import { hopsOf } from "../core/mesh/hops.ts";
 import {
   destinationAuthority,
@@ -24,7 +25,10 @@ export interface FirstRequest {
 export function firstRequest(stack: Stack): FirstRequest | undefined {
   const candidates = stack.services.flatMap((service) => {
     const path = plainPath(service);
-    return path === undefined ? [] : [{ service, host: environmentHost(service.environment), path }];
+    // Domains are not asked for at the entry gateway.
+    return path === undefined || isDomainName(service.environment)
+      ? []
+      : [{ service, host: environmentHost(service.environment), path }];
   });
   return candidates.find(({ service }) => service.name === "saas-showroom") ?? candidates[0];
 }

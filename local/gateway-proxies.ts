@@ -1,5 +1,6 @@
 import { compact } from "../core/compact.ts";
 import type { Upstream } from "../core/exit-gateway.ts";
+import type { DomainGatewayRole } from "../core/domain.ts";
 import { hopsOf } from "../core/mesh/hops.ts";
 import { podPorts } from "../core/mesh/gateway.ts";
 import { mirrorPort } from "../core/mesh/mirror.ts";
@@ -37,7 +38,19 @@ export interface GatewayProxies {
   readonly clusterLocalPort: string;
   /** Where serverless requests to Java go. */
   readonly exitPort?: string;
+  /** Where clients of domains go, by the gateway that serves them; only those that serve any. */
+  readonly domains: Readonly<Partial<Record<DomainGatewayRole, DomainPorts>>>;
 }
+
+export interface DomainPorts {
+  readonly http: string;
+  readonly https: string;
+  /** Service account of the gateway's pods. */
+  readonly account: string;
+}
+
+/** What ports 80 and 443 of the Service of a gateway lead to, as Istio installs it. */
+export const podPortsOfDomains = { http: 8080, https: 8443 } as const;
 
 export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
   const knative = knativeProxy(stack);
@@ -47,10 +60,11 @@ export function gatewayProxies(stack: Stack, plan: MeshPlan): GatewayProxies {
   const entryPort = (podPort: number): string | undefined =>
     entry?.listeners.find((listener) => listener.podPort === podPort)?.port;
   const usesKnatives = entry === undefined || clusterLocal === undefined;
+  const bridge = [entry, clusterLocal, usesKnatives ? knative.proxy : undefined, exit].filter(
+    (proxy) => proxy !== undefined,
+  );
   return {
-    proxies: [entry, clusterLocal, usesKnatives ? knative.proxy : undefined, exit].filter(
-      (proxy) => proxy !== undefined,
-    ),
+    ...withDomains(bridge, stack),
     clusterLocalPort: clusterLocal === undefined ? knative.localPort : portName(clusterLocal, podPorts.http),
     ...compact({
       entryHttpsPort: entryPort(podPorts.https),
@@ -175,6 +189,38 @@ const istioRuntime = {
   "re2.max_program_size.error_level": 32768,
   "envoy.reloadable_features.http_reject_path_with_fragment": false,
 };
+
+/** The proxies, and those that serve domains: one of them where its labels say so, as where Istio's own gateway serves everything. */
+function withDomains(
+  bridge: readonly GatewayProxy[],
+  { domains, gateways }: Stack,
+): Pick<GatewayProxies, "proxies" | "domains"> {
+  const proxies = [...bridge];
+  const ports: Partial<Record<DomainGatewayRole, DomainPorts>> = {};
+  for (const role of new Set(domains.map(({ gateway }) => gateway))) {
+    const gateway = gateways[role];
+    if (gateway === undefined) continue;
+    const { namespace, selector } = gateway;
+    const index = proxies.findIndex(
+      (proxy) =>
+        proxy.namespace === namespace &&
+        Object.entries(selector).every(([label, value]) => proxy.labels[label] === value),
+    );
+    const known = proxies[index] ?? { name: `${role}-gateway`, namespace, labels: selector, listeners: [] };
+    const own = Object.values(podPortsOfDomains)
+      .filter((podPort) => known.listeners.every((listener) => listener.podPort !== podPort))
+      .map((podPort) => ({ podPort, port: portName(known, podPort) }));
+    const proxy = { ...known, listeners: [...known.listeners, ...own] };
+    if (index === -1) proxies.push(proxy);
+    else proxies[index] = proxy;
+    ports[role] = {
+      http: portName(proxy, podPortsOfDomains.http),
+      https: portName(proxy, podPortsOfDomains.https),
+      account: proxy.name,
+    };
+  }
+  return { proxies, domains: ports };
+}
 
 function managedProxy(objects: GatewayObjects): GatewayProxy {
   const { name, namespace } = objects.gateway.metadata;

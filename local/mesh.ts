@@ -10,6 +10,7 @@ import type { Toolchain } from "../tools/toolchain.ts";
 import { controlPlanePorts, createControlPlane, isControlPlaneReady } from "./control-plane.ts";
 import { adminPort, envoyBootstrap, gatewayProxies, proxyPorts, redirects } from "./gateway-proxies.ts";
 import type { GatewayProxies, GatewayProxy } from "./gateway-proxies.ts";
+import { domainInstallation } from "./domain-gateways.ts";
 import { IdentityIssuer, jwtRule } from "./gateway-identity.ts";
 import {
   createInstanceFolder,
@@ -73,6 +74,7 @@ export async function startMesh(
     await withStep("Knative's gateways and services, Envoys", 4, async () => {
       await kubectl.apply(knativeInstallation(stack));
       await applyKnativeServices(kubectl, knativeServices(stack, ports["knative"] ?? 0));
+      await kubectl.apply(domainInstallation(stack, layout));
       await kubectl.apply(redirects(stack, layout, ports));
       // istiod asks it for the key when the first Envoy comes.
       await ensureStandIn(instance, issuer, ports);
@@ -252,5 +254,11 @@ function gatewayUrls(
       ? {}
       : { entryHttps: url(layout.entryHttpsPort).replace("http:", "https:") }),
     ...(layout.exitPort === undefined ? {} : { exit: url(layout.exitPort) }),
+    ...Object.fromEntries(
+      Object.entries(layout.domains).flatMap(([role, { http, https }]) => [
+        [role, url(https).replace("http:", "https:")],
+        [`${role}-http`, url(http)],
+      ]),
+    ),
   };
 }

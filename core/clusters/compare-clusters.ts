@@ -1,3 +1,4 @@
+import { isDomainName } from "../domain.ts";
 import type { ClusterDifference } from "../ownership.ts";
 import { compareProblems, compareText, type Problem, type WitnessRequest } from "../problem.ts";
 import { describeClause } from "../route/clause.ts";
@@ -98,7 +99,9 @@ class Comparison {
     for (const environment of new Set([...ours, ...theirs])) {
       const whole = { environment, between: [first, second], services: undefined } as const;
       if (!ours.includes(environment) || !theirs.includes(environment)) {
-        this.record(whole, ["missing", environment], () => this.missing(environment));
+        // A domain is where its DNS name leads to, and need not be everywhere.
+        if (!isDomainName(environment))
+          this.record(whole, ["missing", environment], () => this.missing(environment));
       } else if (first.normalisation === second.normalisation) {
         this.compareOwners(environment, first, second);
       } else {

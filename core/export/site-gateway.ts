@@ -1,3 +1,4 @@
+import { isDomainName } from "../domain.ts";
 import { environmentHost } from "../mesh/names.ts";
 import { compareText } from "../problem.ts";
 import type { Clause } from "../route/clause.ts";
@@ -47,12 +48,15 @@ export function exportSiteGateway({ stack, environments }: Proof): SiteGatewayEx
   return {
     stack: stack.name,
     pathRoot: stack.pathRoot,
-    environments: environments.map(({ environment, clauses }) => ({
-      environment: environment.name,
-      host: environmentHost(environment.name),
-      fallback: environment.fallback ?? null,
-      subscriptions: smallestSet(clauses.map((clause) => subscriptionOf(clause, stack.pathRoot))),
-    })),
+    // What comes for a domain does not pass the Java side.
+    environments: environments
+      .filter(({ environment }) => !isDomainName(environment.name))
+      .map(({ environment, clauses }) => ({
+        environment: environment.name,
+        host: environmentHost(environment.name),
+        fallback: environment.fallback ?? null,
+        subscriptions: smallestSet(clauses.map((clause) => subscriptionOf(clause, stack.pathRoot))),
+      })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { pathRootOf } from "../domain.ts";
 import { compareProblems, type Problem } from "../problem.ts";
 import { defaultBudget } from "../route/compare-languages.ts";
 import type { Proof } from "../route/prove.ts";
@@ -29,13 +30,18 @@ const lints: Readonly<Record<LintCode, Lint>> = {
  * what is merely undecided within the budget is not reported. Sorted.
  */
 export function lintStack({ stack, environments }: Proof, budget = defaultBudget): Problem[] {
-  const { versions, pathRoot } = stack;
+  const { versions } = stack;
   return (Object.keys(lints) as LintCode[])
     .flatMap((code): Problem[] => {
       const level = stack.lints[code];
       if (level === "off") return [];
       return environments.flatMap((proof) =>
-        lints[code]({ proof, versions, pathRoot, budget }).map((finding) => ({
+        lints[code]({
+          proof,
+          versions,
+          pathRoot: pathRootOf(proof.environment.name, stack.pathRoot),
+          budget,
+        }).map((finding) => ({
           ...finding,
           severity: level,
         })),

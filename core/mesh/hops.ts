@@ -1,6 +1,8 @@
+import { isDomainName } from "../domain.ts";
 import type { Stack } from "../stack.ts";
 import {
   clusterLocalGatewayName,
+  domainObjectName,
   entryGatewayName,
   gatewayReference,
   serviceHost,
@@ -48,4 +50,9 @@ export function hopsOf(stack: Stack, profile: VersionProfile): Hops {
           }
         : localGateway,
   };
+}
+
+/** What the routes of an environment are bound to; those of a domain to its own Gateway and nothing else. */
+export function routeGateways(environment: string, { entry }: Hops): readonly string[] {
+  return isDomainName(environment) ? [gatewayReference(domainObjectName(environment))] : entry.gateways;
 }

@@ -1,3 +1,4 @@
+import { isDomainName } from "../domain.ts";
 import type { Service, Target } from "../service.ts";
 
 /** Everything KFaaS deploys lives here and nothing in istio-system, so that Istio can be replaced under it. */
@@ -39,9 +40,22 @@ export function gatewayReference(name: string, namespace: string = systemNamespa
   return `${namespace}/${name}`;
 }
 
-/** The original's scheme: `faas-alpha-ns-saas-showroom-ksvc-virtualservice`. */
-export function virtualServiceName(service: Pick<Service, "namespace" | "service">): string {
-  return `${service.namespace}-ns-${service.service}-ksvc-virtualservice`;
+/**
+ * The original's scheme: `faas-alpha-ns-saas-showroom-ksvc-virtualservice`. A domain's carries the host, because the same service may
+ * have routes in an environment as well.
+ */
+export function virtualServiceName({
+  namespace,
+  service,
+  environment = "",
+}: Pick<Service, "namespace" | "service"> & Partial<Pick<Service, "environment">>): string {
+  const host = isDomainName(environment) ? `-${environment}` : "";
+  return `${namespace}-ns-${service}-ksvc${host}-virtualservice`;
+}
+
+/** Of a domain's Gateway, and of the Secret or Certificate beside its pods. A Gateway's name has no dots. */
+export function domainObjectName(host: string): string {
+  return `domain-${host.replaceAll(".", "-")}`;
 }
 
 /** The VirtualService that gives mirrored requests the Host of the service they are for. */
@@ -54,9 +68,15 @@ export function environmentHostName(environment: string): string {
   return `faas-${environment}-ksvc-gateway`;
 }
 
-/** The Host that the Java gateway sends for an environment: the contract with the Java side. */
+/** The Host that the Java gateway sends for an environment: the contract with the Java side. A domain is called by its host. */
 export function environmentHost(environment: string): string {
+  if (isDomainName(environment)) return environment;
   return serviceHost(environmentHostName(environment), systemNamespace);
+}
+
+/** What URLs of an environment or a domain begin with. */
+export function originOf(environment: string): string {
+  return `${isDomainName(environment) ? "https" : "http"}://${environmentHost(environment)}`;
 }
 
 /** Name of the ExternalName Service that an environment's services reach Java by. */

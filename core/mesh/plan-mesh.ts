@@ -1,8 +1,10 @@
+import { type Domain, hostsOfStack } from "../domain.ts";
 import { fallbackRoute } from "../fallback-route.ts";
 import { renderedRoutes } from "../preview.ts";
 import { compareText } from "../problem.ts";
 import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
+import { renderDomain } from "./domain.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
 import { renderEntry } from "./entry.ts";
 import { renderExit } from "./exit.ts";
@@ -12,7 +14,7 @@ import { hopsOf } from "./hops.ts";
 import type { VirtualService } from "./istio.ts";
 import { clusterLocalGatewayName } from "./names.ts";
 import { renderNamespace } from "./namespace.ts";
-import type { EnvironmentObjects, GatewayObjects, MeshPlan } from "./plan.ts";
+import type { DomainObjects, EnvironmentObjects, GatewayObjects, MeshPlan, RouteObjects } from "./plan.ts";
 import { versionProfile, type VersionProfile } from "./version-profile.ts";
 import { renderRule, renderVirtualService, type RenderContext } from "./virtual-service.ts";
 
@@ -45,6 +47,9 @@ export function planMesh(stack: Stack, rulesOf: RulesOf = ownRules(stack)): Mesh
     environments: environments.map((environment) =>
       planEnvironment(environment, stack.services, rulesOf, { profile, hops }),
     ),
+    domains: [...stack.domains]
+      .sort((a, b) => compareText(a.name, b.name))
+      .flatMap((domain) => planDomain(domain, stack, rulesOf, { profile, hops })),
   };
 }
 
@@ -64,8 +69,8 @@ function planClusterLocal({ gateways }: Stack, profile: VersionProfile): Gateway
   );
 }
 
-function ownRules({ environments }: Stack): RulesOf {
-  const fallbacks = new Map(environments.map(({ name, fallback }) => [name, fallback]));
+function ownRules(stack: Stack): RulesOf {
+  const fallbacks = new Map(hostsOfStack(stack).map(({ name, fallback }) => [name, fallback]));
   return (service) => {
     const isFallback = fallbacks.get(service.environment) === service.name;
     const routes = isFallback ? [...service.routes, fallbackRoute(service)] : service.routes;
@@ -79,13 +84,37 @@ function planEnvironment(
   rulesOf: RulesOf,
   context: RenderContext,
 ): EnvironmentObjects {
+  return {
+    environment: name,
+    host: renderEnvironmentHost(name, context.hops.entry.serviceHost),
+    ...planRoutes(name, services, rulesOf, context),
+  };
+}
+
+/** Nothing for a domain whose gateway the stack does not have, which `checkDomains` refuses. */
+function planDomain(
+  domain: Domain,
+  { services, gateways }: Stack,
+  rulesOf: RulesOf,
+  context: RenderContext,
+): DomainObjects[] {
+  const gateway = gateways[domain.gateway];
+  if (gateway === undefined) return [];
+  const routes = planRoutes(domain.name, services, rulesOf, context);
+  return [{ environment: domain.name, ...renderDomain(domain, gateway, context.profile), ...routes }];
+}
+
+function planRoutes(
+  name: string,
+  services: readonly Service[],
+  rulesOf: RulesOf,
+  context: RenderContext,
+): RouteObjects {
   const planned = services
     .filter(({ environment }) => environment === name)
     .sort((a, b) => compareText(a.name, b.name))
     .map((service) => planService(service, rulesOf(service), context));
   return {
-    environment: name,
-    host: renderEnvironmentHost(name, context.hops.entry.serviceHost),
     virtualServices: planned.map(({ object }) => object),
     foreignWeights: planned.flatMap(({ foreignWeights }) => foreignWeights),
   };

@@ -1,5 +1,12 @@
 import { compareText } from "../problem.ts";
-import type { EnvironmentObjects, ExitObjects, GatewayObjects, MeshPlan, WorkloadObjects } from "./plan.ts";
+import type {
+  DomainObjects,
+  EnvironmentObjects,
+  ExitObjects,
+  GatewayObjects,
+  MeshPlan,
+  WorkloadObjects,
+} from "./plan.ts";
 
 /** Any rendered object, as far as every object has it in common. */
 export interface KubernetesObject {
@@ -20,6 +27,8 @@ const kinds = [
   "Deployment",
   "HorizontalPodAutoscaler",
   "PodDisruptionBudget",
+  "Secret",
+  "Certificate",
   "Gateway",
   "ServiceEntry",
   "AuthorizationPolicy",
@@ -41,12 +50,18 @@ export function planObjects(plan: MeshPlan): KubernetesObject[] {
     ...gatewayObjects(plan.exit),
     ...exitObjects(plan.exit),
     ...plan.environments.flatMap(environmentObjects),
+    ...plan.domains.flatMap(domainObjects),
   ]);
 }
 
 /** The objects that belong to one environment alone, in the same order. */
 export function environmentObjects({ host, virtualServices }: EnvironmentObjects): KubernetesObject[] {
   return inOrder([host, ...virtualServices]);
+}
+
+/** The same of one domain. */
+export function domainObjects({ certificate, gateway, virtualServices }: DomainObjects): KubernetesObject[] {
+  return inOrder([certificate, gateway, ...virtualServices]);
 }
 
 function inOrder(objects: KubernetesObject[]): KubernetesObject[] {

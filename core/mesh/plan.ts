@@ -1,12 +1,19 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
-import type { Namespace, ResourceQuota, Service, ServiceAccount } from "kubernetes-types/core/v1.js";
+import type { Namespace, ResourceQuota, Secret, Service, ServiceAccount } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
 import type { Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
 import type { ForeignWeights } from "./foreign-weights.ts";
-import type { AuthorizationPolicy, DestinationRule, Gateway, ServiceEntry, VirtualService } from "./istio.ts";
+import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  Gateway,
+  ObjectMeta as NamespacedMeta,
+  ServiceEntry,
+  VirtualService,
+} from "./istio.ts";
 
 /** Every object of a stack as plain data, grouped as the components register them. Nothing here is known only after deployment. */
 export interface MeshPlan {
@@ -18,6 +25,8 @@ export interface MeshPlan {
   readonly exit?: ExitObjects;
   /** Sorted by environment. */
   readonly environments: readonly EnvironmentObjects[];
+  /** Sorted by host. */
+  readonly domains: readonly DomainObjects[];
 }
 
 /** kubernetes-types leave everything optional; what is rendered always says what it is and what it is called. */
@@ -74,12 +83,42 @@ export interface ExitObjects extends GatewayObjects {
   readonly policy?: AuthorizationPolicy;
 }
 
-export interface EnvironmentObjects {
-  readonly environment: string;
-  /** The ExternalName Service whose name the Java gateway sends as Host. */
-  readonly host: Rendered<Service>;
+/** The routes of an environment or a domain. */
+export interface RouteObjects {
   /** One per service file, sorted by name. */
   readonly virtualServices: readonly VirtualService[];
   /** One per VirtualService whose weights are not ours to set. */
   readonly foreignWeights: readonly ForeignWeights[];
+}
+
+export interface EnvironmentObjects extends RouteObjects {
+  readonly environment: string;
+  /** The ExternalName Service whose name the Java gateway sends as Host. */
+  readonly host: Rendered<Service>;
+}
+
+export interface DomainObjects extends RouteObjects {
+  /** Name of the domain, which is its host. */
+  readonly environment: string;
+  readonly certificate: CertManagerCertificate | TlsSecret;
+  readonly gateway: Gateway;
+}
+
+/** With a placeholder for the private key, which no plan ever holds. */
+export type TlsSecret = Rendered<Secret> & {
+  readonly kind: "Secret";
+  readonly data: Readonly<Record<"tls.crt" | "tls.key", string>>;
+};
+
+/** The part of cert-manager's API that is rendered: https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
+export interface CertManagerCertificate {
+  readonly apiVersion: "cert-manager.io/v1";
+  readonly kind: "Certificate";
+  readonly metadata: NamespacedMeta;
+  readonly spec: {
+    readonly secretName: string;
+    readonly dnsNames: string[];
+    readonly issuerRef: { readonly name: string; readonly kind: string; readonly group: string };
+    readonly privateKey: { readonly rotationPolicy: string };
+  };
 }

@@ -16,7 +16,7 @@ import type {
   ValueMatch,
 } from "../service.ts";
 import { compact } from "../compact.ts";
-import type { Hops } from "./hops.ts";
+import { type Hops, routeGateways } from "./hops.ts";
 import type {
   CorsPolicy,
   HeaderOperations,
@@ -70,7 +70,7 @@ export function renderVirtualService(
         : { annotations: { [ruleNamesAnnotation]: rules.map(({ name }) => name ?? "").join(",") } }),
     },
     spec: {
-      gateways: [...hops.entry.gateways],
+      gateways: [...routeGateways(service.environment, hops)],
       hosts: [environmentHost(service.environment)],
       http: rules.map((rule) => (named ? rule : compact({ ...rule, name: undefined }))),
     },

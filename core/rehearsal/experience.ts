@@ -34,7 +34,8 @@ export function experiencesOf(proof: Proof, plan: MeshPlan): Experience[] {
   return proof.environments.flatMap((environmentProof) => {
     const environment = environmentProof.environment.name;
     const objects = plan.environments.find((planned) => planned.environment === environment);
-    const answers = answersOf(objects?.virtualServices ?? [], profile.tieOrder);
+    const domain = plan.domains.find((planned) => planned.environment === environment);
+    const answers = answersOf((objects ?? domain)?.virtualServices ?? [], profile.tieOrder);
     const callers: Experience = {
       environment,
       fields: {
@@ -44,7 +45,7 @@ export function experiencesOf(proof: Proof, plan: MeshPlan): Experience[] {
       },
     };
     return [
-      callers,
+      ...(domain === undefined ? [callers] : []),
       ...environmentProof.clauses.map((clause) => ({
         environment,
         service: clause.owner.name,

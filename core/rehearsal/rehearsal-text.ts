@@ -1,4 +1,4 @@
-import { environmentHost } from "../mesh/names.ts";
+import { originOf } from "../mesh/names.ts";
 import { placeOf, type ProblemStyle, problemText, requestText } from "../problem-text.ts";
 import type { Versions } from "../stack.ts";
 import type { ExperienceChange } from "./experience.ts";
@@ -76,11 +76,7 @@ function experienceLines(
       ),
       ...(witness === null
         ? []
-        : [
-            style.place(
-              requestText({ ...witness, path: `http://${environmentHost(environment)}${witness.path}` }),
-            ),
-          ]),
+        : [style.place(requestText({ ...witness, path: `${originOf(environment)}${witness.path}` }))]),
     ),
   ];
 }

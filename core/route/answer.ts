@@ -1,3 +1,4 @@
+import { isDomainName } from "../domain.ts";
 import { environmentHost } from "../mesh/names.ts";
 import type { WitnessRequest } from "../problem.ts";
 import type { Environment, Stack } from "../stack.ts";
@@ -81,7 +82,7 @@ export function refusedAnswer(
 
 function unanswered(stack: Stack, environment: Environment, request: Omit<AskedRequest, "host">): Answer {
   const { path } = request;
-  const reservation = stack.pathClaims.find(
+  const reservation = (isDomainName(environment.name) ? [] : stack.pathClaims).find(
     (claim) => claim.kind === "reserved" && path?.startsWith(claim.prefix) === true,
   );
   return {

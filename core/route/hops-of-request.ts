@@ -1,5 +1,5 @@
 import { compact } from "../compact.ts";
-import { hopsOf, type Hops } from "../mesh/hops.ts";
+import { hopsOf, type Hops, routeGateways } from "../mesh/hops.ts";
 import { destinationAuthority, environmentHost, systemNamespace, virtualServiceName } from "../mesh/names.ts";
 import { isAtLeast, isSupportedVersion, versionProfile } from "../mesh/version-profile.ts";
 import { isPreviewed } from "../preview.ts";
@@ -24,7 +24,7 @@ import { rewrittenPath } from "./rewritten-path.ts";
 /** One gateway on a request's way. */
 export type RequestHop = EntryHop | KnativeHop;
 
-/** Hop 1: the entry gateway and the rule of the owning service. */
+/** Hop 1: the entry gateway, or a domain's, and the rule of the owning service. */
 export interface EntryHop {
   readonly hop: 1;
   /** Gateways that the object is bound to, `<namespace>/<name>` each. */
@@ -120,7 +120,7 @@ export function hopsOfRequest(
   const action = actionFor(clause.route.action, request);
   const entry = {
     hop: 1,
-    gateways: hops.entry.gateways,
+    gateways: routeGateways(environment.name, hops),
     host: environmentHost(environment.name),
     path,
     object: objectOf(clause.owner),

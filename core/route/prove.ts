@@ -1,3 +1,4 @@
+import { hostsOfStack, isDomainName } from "../domain.ts";
 import { compareProblems, type Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
@@ -32,7 +33,7 @@ export interface Proof {
   readonly normalisation: PathNormalisation;
   /** Sorted. Without errors every request has exactly one owner, whatever the order in which objects are created. */
   readonly problems: readonly Problem[];
-  /** In the stack's order. */
+  /** In the stack's order; domains after them. */
   readonly environments: readonly EnvironmentProof[];
   readonly stats: ProofStats;
 }
@@ -57,11 +58,11 @@ export interface EnvironmentProof {
   readonly tables: readonly RouteTable[];
 }
 
-/** Proves for each environment of a stack that every request has exactly one owner, or says what stands against it. */
+/** Proves for each environment and domain of a stack that every request has exactly one owner, or says what stands against it. */
 export function proveStack(stack: Stack, options: ProveOptions): Proof {
   const problems: Problem[] = [];
   const stats = { services: 0, clauses: 0, comparisons: 0, copies: 0 };
-  const environments = stack.environments.map((environment) => {
+  const environments = hostsOfStack(stack).map((environment) => {
     const services = stack.services.filter((service) => service.environment === environment.name);
     const { proof, found, comparisons } = proveEnvironment(stack, environment, services, options);
     problems.push(...found);
@@ -103,7 +104,8 @@ function proveEnvironment(
       ...yieldFindings(services, edges),
       ...acceptedFindings(services, edges, accepted),
       ...coverageFindings(clauses, beatenBy, budget),
-      ...checkPathClaims(clauses, stack.pathClaims, budget),
+      // Claims are about the one path root that all environments share.
+      ...(isDomainName(environment.name) ? [] : checkPathClaims(clauses, stack.pathClaims, budget)),
       ...fallbackFindings(environment, clauses),
       ...previewFindings(clauses),
       ...tableFindings(environment.name, tables, limits),

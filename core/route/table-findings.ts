@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { isDomainName } from "../domain.ts";
 import type { Environment } from "../stack.ts";
 import type { RouteTable } from "./carve-out.ts";
 import { type Clause, describeClause } from "./clause.ts";
@@ -61,7 +62,7 @@ export function fallbackFindings({ name, fallback }: Environment, clauses: reado
       ...about,
       code: "fallback-takes-all",
       severity: "info",
-      message: `${fallback} is the fallback of ${name}: it takes every path that no other match takes, also outside the path root`,
+      message: `${fallback} is the fallback of ${name}: it takes every path that no other match takes${isDomainName(name) ? "" : ", also outside the path root"}`,
       services: [fallback],
     },
     ...rivals.map((rival): Problem => ({

@@ -92,6 +92,7 @@ describe("a stack's config", () => {
       pathRoot: "/faas/api/",
       serviceFolders: ["stacks/test"],
       environments: [{ name: "alpha" }, { name: "beta" }],
+      domains: [],
       gateways: {
         entry: { mode: "managed", minReplicas: 2, maxReplicas: 10, targetCpuPercent: 80 },
         clusterLocal: { mode: "existing" },

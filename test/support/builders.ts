@@ -1,3 +1,4 @@
+import type { Domain, SecretCertificate } from "../../core/domain.ts";
 import type {
   ImageExitGateway,
   JavaWorkload,
@@ -14,7 +15,7 @@ import type {
   RouteMatch,
   Service,
 } from "../../core/service.ts";
-import type { Autoscaling, Environment, ManagedGateway, Stack } from "../../core/stack.ts";
+import type { Autoscaling, DomainGateway, Environment, ManagedGateway, Stack } from "../../core/stack.ts";
 
 // Builders name only what a test is about; everything else is the smallest thing that is valid.
 
@@ -29,6 +30,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     pathRoot: "/faas/api/",
     serviceFolders: ["stacks/test"],
     environments: [anEnvironment()],
+    domains: [],
     gateways: { entry: { mode: "existing" }, clusterLocal: { mode: "existing" } },
     services: [],
     pathClaims: [],
@@ -47,6 +49,37 @@ export function versions(changes: Partial<Stack["versions"]> = {}): Stack["versi
 /** Environment `alpha` without a fallback. */
 export function anEnvironment(changes: Partial<Environment> = {}): Environment {
   return { name: "alpha", ...changes };
+}
+
+/** Business host `shop.example.com` with a certificate of cert-manager's. */
+export function aDomain(changes: Partial<Domain> = {}): Domain {
+  return {
+    name: "shop.example.com",
+    gateway: "business",
+    minProtocolVersion: "TLSV1_2",
+    httpsRedirect: true,
+    certificate: { kind: "certManager", issuer: { name: "letsencrypt", kind: "ClusterIssuer" } },
+    location: { file: "Pulumi.test.yaml", line: 20 },
+    ...changes,
+  };
+}
+
+/** From the stack's config, with the key that belongs to it. */
+export function aSecretCertificate(changes: Partial<SecretCertificate> = {}): SecretCertificate {
+  return {
+    kind: "secret",
+    name: "shop",
+    chain: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+    certificates: [],
+    keyMatches: true,
+    location: { file: "Pulumi.test.yaml", line: 30 },
+    ...changes,
+  };
+}
+
+/** In namespace `gateways`. */
+export function aDomainGateway(istio: string): DomainGateway {
+  return { mode: "existing", namespace: "gateways", selector: { istio } };
 }
 
 /** 2 to 10 replicas at 80 % CPU. */

@@ -34,7 +34,7 @@ interface RegisterRequest {
 
 type Register = (request: RegisterRequest, callback: unknown) => Promise<void>;
 
-const knownTypes = /^(kfaas:\w+:\w+|kubernetes:[\w./]+:\w+|pulumi:providers:kubernetes)$/;
+const knownTypes = /^(kfaas:\w+:\w+|kubernetes:[\w./-]+:\w+|pulumi:providers:kubernetes)$/;
 
 /**
  * Starts Pulumi's mock engine anew for stack `test`. The returned function waits until all registrations have arrived and gives

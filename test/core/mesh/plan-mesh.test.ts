@@ -131,7 +131,7 @@ describe("gateways", () => {
   it("that are existing have no objects", () => {
     const plan = planMesh(aStack({ services: [aService()] }));
 
-    expect(Object.keys(plan)).toStrictEqual(["namespace", "environments"]);
+    expect(Object.keys(plan)).toStrictEqual(["namespace", "environments", "domains"]);
     expect(planObjects(plan).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toStrictEqual([
       "Namespace kfaas-system",
       "ResourceQuota kfaas-system",
