@@ -52,21 +52,42 @@ function withLiveWeights(
   rules: ForeignWeights["rules"],
   live: readonly HttpRoute[],
 ): HttpRoute[] {
-  const left = [...live];
-  return planned.map((rule, index) =>
-    rules.includes(index) ? withWeightsOf(rule, takeCounterpart(rule, left)) : rule,
+  const counterparts = counterpartsOf(
+    planned.filter((_, index) => rules.includes(index)),
+    live,
   );
+  return planned.map((rule) => withWeightsOf(rule, counterparts.get(rule)));
 }
 
-/** The live rule that splits between the same destinations: of several the one of the same name, else of the same matches, else the first. */
-function takeCounterpart(rule: HttpRoute, liveRules: HttpRoute[]): HttpRoute | undefined {
-  const candidates = liveRules.filter((live) => hostsOf(live) === hostsOf(rule));
-  const found =
-    candidates.find(({ name }) => name !== undefined && name === rule.name) ??
-    candidates.find(({ match }) => canonical(match ?? []) === canonical(rule.match ?? [])) ??
-    candidates[0];
-  if (found !== undefined) liveRules.splice(liveRules.indexOf(found), 1);
+/**
+ * For each rule the live one that splits between the same destinations: of several the one of the same name, else of the same matches, else
+ * the first that is nobody else's.
+ */
+function counterpartsOf(
+  rules: readonly HttpRoute[],
+  live: readonly HttpRoute[],
+): ReadonlyMap<HttpRoute, HttpRoute> {
+  const found = new Map<HttpRoute, HttpRoute>();
+  const taken = new Set<HttpRoute>();
+  for (const fits of [isSameName, isSameMatch, () => true]) {
+    for (const rule of rules.filter((each) => !found.has(each))) {
+      const counterpart = live.find(
+        (each) => !taken.has(each) && hostsOf(each) === hostsOf(rule) && fits(each, rule),
+      );
+      if (counterpart === undefined) continue;
+      found.set(rule, counterpart);
+      taken.add(counterpart);
+    }
+  }
   return found;
+}
+
+function isSameName(a: HttpRoute, b: HttpRoute): boolean {
+  return a.name !== undefined && a.name === b.name;
+}
+
+function isSameMatch(a: HttpRoute, b: HttpRoute): boolean {
+  return canonical(a.match ?? []) === canonical(b.match ?? []);
 }
 
 function withWeightsOf(rule: HttpRoute, live: HttpRoute | undefined): HttpRoute {

@@ -115,6 +115,16 @@ describe("keepForeignWeights", () => {
     ]);
   });
 
+  it("gives a rule no counterpart that is another rule's", () => {
+    const route = (path: string): Route => ({ ...main, matches: [aMatch(path)] });
+    const live = withWeights(plan([route("/b/"), route("/a/")]).object, [2, 98], [1, 99]);
+    const { object } = withLiveWeights(plan([route("/new/"), route("/b/")]).object, [0, 1], live);
+    expect(weightsOf(object)).toEqual([
+      [1, 99],
+      [2, 98],
+    ]);
+  });
+
   it("leaves weights alone that are ours", () => {
     const both = plan([main, { ...main, matches: [aMatch("/faas/api/y/")] }]).object;
     const live = withWeights(both, [30, 70], [40, 60]);
