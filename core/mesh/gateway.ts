@@ -66,7 +66,8 @@ export function renderGateway(settings: GatewaySettings, profile: VersionProfile
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
       metadata,
-      rules: roleRules(settings),
+      // An empty list is stored as none, and so would differ from the plan for ever.
+      ...(settings.readsSecrets && { rules: secretRules }),
     },
     roleBinding: {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -98,9 +99,9 @@ export function selector(name: string): { istio: string } {
  * for single names would not do. Whoever has no certificate may read nothing.
  * https://github.com/istio/istio/blob/master/pilot/pkg/credentials/kube/secrets.go, Authorize
  */
-function roleRules({ readsSecrets }: GatewaySettings): NonNullable<Role["rules"]> {
-  return readsSecrets ? [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }] : [];
-}
+const secretRules: NonNullable<Role["rules"]> = [
+  { apiGroups: [""], resources: ["secrets"], verbs: ["list"] },
+];
 
 function renderIstioGateway(
   { name, hosts, listeners = [] }: GatewaySettings,
