@@ -27,6 +27,14 @@ const namespaceHeader = "knative-serving-namespace";
 const statusHeader = "x-stand-in-status";
 const delayHeader = "x-stand-in-delay";
 
+/**
+ * Requests with an `x-stand-in-key` are remembered: `GET /stand-in/arrived?key=…` on either port answers with those of that key in order, also
+ * those whose caller gave up waiting, and copies that nobody waits for.
+ */
+const keyHeader = "x-stand-in-key";
+const arrivedPath = "/stand-in/arrived?key=";
+const arrived = new Map<string, StandInAnswer[]>();
+
 const [knativePort, javaPort, keyPort] = process.argv.slice(2, 5).map(Number);
 const keySet = readFileSync(process.argv[5] ?? "");
 listen(knativePort, (request) => ({
@@ -44,10 +52,18 @@ function listen(
   identify: (request: IncomingMessage) => { service: string; namespace: string },
 ): Server {
   const server = createServer((request, response) => {
+    const { url = "" } = request;
+    if (url.startsWith(arrivedPath)) {
+      const key = decodeURIComponent(url.slice(arrivedPath.length));
+      response.end(JSON.stringify(arrived.get(key) ?? []));
+      return;
+    }
+    const body = { ...identify(request), ...received(request) };
+    remember(header(request, keyHeader), body);
     const delay = Number(header(request, delayHeader));
     setTimeout(
       () => {
-        answer(request, response, { ...identify(request), ...received(request) });
+        answer(request, response, body);
       },
       Math.min(delay, 60_000),
     );
@@ -62,6 +78,10 @@ function received(request: IncomingMessage): Omit<StandInAnswer, "service" | "na
     method: request.method ?? "",
     headers: request.headers,
   };
+}
+
+function remember(key: string, body: StandInAnswer): void {
+  if (key !== "") arrived.set(key, [...(arrived.get(key) ?? []), body]);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, body: StandInAnswer): void {

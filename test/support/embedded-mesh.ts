@@ -7,7 +7,8 @@ import { problemText } from "../../core/problem-text.ts";
 import type { Stack } from "../../core/stack.ts";
 import { send } from "../../local/send.ts";
 import type { Answer } from "../../local/send.ts";
-import { instanceOf } from "../../local/instance.ts";
+import type { StandInAnswer } from "../../local/stand-in.ts";
+import { instanceOf, readRecord } from "../../local/instance.ts";
 import type { Instance } from "../../local/instance.ts";
 import { Kubectl } from "../../local/kubectl.ts";
 import { meshEnvironment, startMesh, stopMesh } from "../../local/mesh.ts";
@@ -125,12 +126,33 @@ export class EmbeddedMesh {
     return url;
   }
 
+  /** What arrived at the stand-ins with `x-stand-in-key: <key>`, in order. */
+  async arrived(key: string): Promise<StandInAnswer[]> {
+    const port = await this.#port("knative");
+    const response = await fetch(`http://127.0.0.1:${port}/stand-in/arrived?key=${encodeURIComponent(key)}`);
+    return (await response.json()) as StandInAnswer[];
+  }
+
+  /** A cluster as a gateway's Envoy has it from istiod, by the name of the gateway's Deployment; undefined if it has none. */
+  async cluster(gateway: string, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const port = await this.#port(`${gateway}/admin`);
+    const response = await fetch(`http://127.0.0.1:${port}/config_dump?resource=dynamic_active_clusters`);
+    const { configs = [] } = (await response.json()) as { configs?: { cluster: Record<string, unknown> }[] };
+    return configs.map(({ cluster }) => cluster).find((cluster) => cluster["name"] === name);
+  }
+
   get environment(): Record<string, string> {
     return meshEnvironment(this.instance, this.#toolchain);
   }
 
   async stop(): Promise<void> {
     await stopMesh(this.instance);
+  }
+
+  async #port(name: string): Promise<number> {
+    const port = (await readRecord(this.instance)).ports[name];
+    if (port === undefined) throw new Error(`The mesh has no port ${name}.`);
+    return port;
   }
 
   async #change(operation: "up" | "destroy"): Promise<Record<string, number>> {
