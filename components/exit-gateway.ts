@@ -14,7 +14,7 @@ export class ExitGateway extends pulumi.ComponentResource {
     super(ExitGateway.type, name, {}, opts);
     const { objects, namespace } = args;
     const parent = { parent: this };
-    registerGatewayObjects(this, args);
+    const permissions = registerGatewayObjects(this, args);
     if (objects.java) registerWorkload(this, { objects: objects.java, namespace });
     for (const host of objects.hosts) {
       // One with pods would be watched as gateways' Services would; an ExternalName is there at once.
@@ -26,7 +26,12 @@ export class ExitGateway extends pulumi.ComponentResource {
       registerObject(istioApi(serviceEntry).ServiceEntry, serviceEntry, parent, namespace);
     }
     const first: pulumi.Resource[] = destinationRules.map((rule) =>
-      registerObject(istioApi(rule).DestinationRule, rule, parent, namespace),
+      registerObject(
+        istioApi(rule).DestinationRule,
+        rule,
+        { parent: this, dependsOn: permissions },
+        namespace,
+      ),
     );
     if (policy !== undefined) {
       first.push(registerObject(istioSecurityApi(policy).AuthorizationPolicy, policy, parent, namespace));

@@ -14,14 +14,23 @@ export interface GatewayArgs<Objects extends GatewayObjects = GatewayObjects> {
 /** The Deployment waits for the pods; the Service would watch the same pods for ten seconds more to see whether they stay. */
 export const notAwaited = { "pulumi.com/skipAwait": "true" };
 
-/** What every gateway of ours consists of, as children of the component that it is. */
-export function registerGatewayObjects(parent: pulumi.ComponentResource, args: GatewayArgs): void {
+/**
+ * What every gateway of ours consists of, as children of the component that it is.
+ * @returns what lets istiod send it certificates; what makes it ask for one comes later, or istiod refuses it and remembers that
+ */
+export function registerGatewayObjects(
+  parent: pulumi.ComponentResource,
+  args: GatewayArgs,
+): pulumi.Resource[] {
   const { objects, namespace } = args;
   const opts = { parent };
   registerWorkload(parent, args);
-  registerObject(k8s.rbac.v1.Role, objects.role, opts, namespace);
-  registerObject(k8s.rbac.v1.RoleBinding, objects.roleBinding, opts, namespace);
+  const permissions = [
+    registerObject(k8s.rbac.v1.Role, objects.role, opts, namespace),
+    registerObject(k8s.rbac.v1.RoleBinding, objects.roleBinding, opts, namespace),
+  ];
   registerObject(istioApi(objects.gateway).Gateway, objects.gateway, opts, namespace);
+  return permissions;
 }
 
 /** An autoscaled Deployment and what belongs to it. */

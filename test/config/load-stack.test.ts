@@ -871,6 +871,21 @@ describe("a stack's config that is wrong is a problem:", () => {
       [[10, "invalid-port"]],
     ],
     [
+      "an exit that allows a namespace in plain HTTP",
+      "mode: existing }",
+      "mode: existing }\n    exit:\n      mode: managed\n      upstream: { host: a.b, port: 80 }\n      allow:\n        - namespaces: [a]",
+      [[14, "identity-needs-mutual-tls"]],
+    ],
+    [
+      "an exit with a key that is mistyped",
+      "mode: existing }",
+      "mode: existing }\n    exit: { mode: image, image: a:1, port: 8080, egres: [{ namespace: a }] }",
+      [
+        [10, "missing-key"],
+        [10, "unknown-key"],
+      ],
+    ],
+    [
       "an existing exit",
       "mode: existing }",
       "mode: existing }\n    exit: { mode: existing, upstream: { host: a.b, port: 80 } }",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { AllowRule } from "../../../core/exit-gateway.ts";
 import { checkMesh } from "../../../core/mesh/check-mesh.ts";
 import type { Route, RouteAction, Service } from "../../../core/service.ts";
 import type { OutlierDetection, Stack } from "../../../core/stack.ts";
@@ -233,6 +234,25 @@ describe("a managed gateway", () => {
         fix: expect.stringContaining("cluster-local-gateway.kfaas-system.svc.cluster.local"),
       }),
     ]);
+  });
+});
+
+describe("the exit's rules", () => {
+  const callers = { kind: "addresses", addresses: ["10.1.0.0/16"] } as const;
+  const onIstio = (istio: string, rule: AllowRule) =>
+    codes(
+      aStack({
+        versions: versions({ istio }),
+        gateways: { ...managedEntry, exit: anExitGateway({}, { allow: [rule] }) },
+      }),
+    );
+
+  it("by path need an Istio that can answer ambiguous paths", () => {
+    const byPath: AllowRule = { callers, paths: [{ kind: "prefix", value: "/orders/", methods: [] }] };
+
+    expect(onIstio("1.14", byPath)).toStrictEqual(["feature-needs-newer-istio"]);
+    expect(onIstio("1.15", byPath)).toStrictEqual([]);
+    expect(onIstio("1.14", { callers })).toStrictEqual([]);
   });
 });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { planMesh } from "../../../core/mesh/plan-mesh.ts";
 import type { Stack } from "../../../core/stack.ts";
-import { aManagedGateway, anExitGateway, aService, aStack, versions } from "../../support/builders.ts";
+import {
+  aManagedGateway,
+  anExitGateway,
+  anImageExitGateway,
+  aService,
+  aStack,
+  versions,
+} from "../../support/builders.ts";
 
 const existing: Stack["gateways"] = { entry: { mode: "existing" }, clusterLocal: { mode: "existing" } };
 
@@ -52,6 +59,11 @@ describe("the quota", () => {
 
   it.each<[string, Stack["gateways"], Record<string, string>]>([
     ["ten pods of others", existing, { pods: "10", "requests.cpu": "1", "requests.memory": "1280Mi" }],
+    [
+      "and a Java export gateway's pods by what they request",
+      { ...existing, exit: anImageExitGateway() },
+      { pods: "34", "requests.cpu": "8200m", "requests.memory": "15104Mi" },
+    ],
     [
       "and every gateway twice at its largest",
       { ...existing, entry: aManagedGateway({ maxReplicas: 10 }), exit: anExitGateway() },

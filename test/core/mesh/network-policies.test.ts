@@ -1,7 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
+import type { AllowRule } from "../../../core/exit-gateway.ts";
 import { planMesh } from "../../../core/mesh/plan-mesh.ts";
 import type { Stack } from "../../../core/stack.ts";
-import { aForward, aManagedGateway, anExitGateway, aServiceWith, aStack } from "../../support/builders.ts";
+import {
+  aForward,
+  aManagedGateway,
+  anExitGateway,
+  anImageExitGateway,
+  aServiceWith,
+  aStack,
+} from "../../support/builders.ts";
 
 const existing: Stack["gateways"] = { entry: { mode: "existing" }, clusterLocal: { mode: "existing" } };
 const namespace = (name: string) => ({
@@ -86,7 +94,55 @@ describe("network policies", () => {
       anExitGateway({ host: "java.example.com", port: 8443 }),
       { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }], ports: tcp(8443) },
     ],
+    [
+      "on machines, at their addresses and port only",
+      anExitGateway({ host: "java.example.com", port: 8443, addresses: ["10.1.2.3", "2001:db8::1"] }),
+      {
+        to: [{ ipBlock: { cidr: "10.1.2.3/32" } }, { ipBlock: { cidr: "2001:db8::1/128" } }],
+        ports: tcp(8443),
+      },
+    ],
+    [
+      "of an image, by its pods",
+      anImageExitGateway({ port: 9090 }),
+      {
+        to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "kfaas-java-export-gateway" } } }],
+        ports: tcp(9090),
+      },
+    ],
   ])("let the exit gateway reach the Java export gateway %s", (_name, exit, egress) => {
     expect(policies({ ...existing, exit })["kfaas-exit-gateway"]?.egress).toStrictEqual([egress]);
+  });
+
+  it("let our own Java export gateway be called by the exit gateway alone, and call what its config says", () => {
+    const exit = anImageExitGateway({
+      egress: [{ namespace: "java" }, { addresses: ["10.0.0.0/8", "192.0.2.1"], ports: [20880] }],
+    });
+
+    expect(policies({ ...existing, exit })["kfaas-java-export-gateway"]).toMatchObject({
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "kfaas-java-export-gateway" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { istio: "kfaas-exit-gateway" } } }], ports: tcp(8080) },
+      ],
+      egress: [
+        { ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)] },
+        { to: [namespace("java")], ports: [{ protocol: "TCP" }] },
+        {
+          to: [{ ipBlock: { cidr: "10.0.0.0/8" } }, { ipBlock: { cidr: "192.0.2.1/32" } }],
+          ports: tcp(20880),
+        },
+      ],
+    });
+  });
+
+  it("let only the namespaces reach the exit gateway that its rules name, if all of them name some", () => {
+    const byNamespace = { callers: { kind: "namespaces", namespaces: ["faas-beta", "faas-alpha"] } } as const;
+    const byAddress = { callers: { kind: "addresses", addresses: ["10.0.0.1"] } } as const;
+    const from = (...allow: AllowRule[]) =>
+      policies({ ...existing, exit: anExitGateway({}, { allow }) })["kfaas-exit-gateway"]?.ingress?.[0]?.from;
+
+    expect(from(byNamespace)).toStrictEqual([namespace("faas-alpha"), namespace("faas-beta")]);
+    expect(from(byNamespace, byAddress)).toStrictEqual([{ namespaceSelector: {} }]);
   });
 });
