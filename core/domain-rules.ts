@@ -1,9 +1,10 @@
 import type { CertificateFacts } from "./certificate.ts";
 import { coversHost } from "./certificate.ts";
-import type { Domain, SecretCertificate } from "./domain.ts";
+import { type Domain, isDomainName, type SecretCertificate } from "./domain.ts";
 import { checkHost, checkLabel, checkLabelValue, maximumLabel } from "./kubernetes-name.ts";
 import { domainObjectName } from "./mesh/names.ts";
 import { compareProblems, type Problem } from "./problem.ts";
+import type { Service } from "./service.ts";
 import type { DomainGateway, Gateways, Stack } from "./stack.ts";
 import { below, type Violation } from "./violation.ts";
 
@@ -64,6 +65,7 @@ export function checkDomains(stack: Stack, today: string): Problem[] {
   return [
     ...checkApart(stack),
     ...checkObjectNames(stack.domains),
+    ...stack.services.flatMap(checkNoMirrors),
     ...stack.domains.flatMap((domain) => [
       ...checkGatewayOf(domain, stack.gateways),
       ...(domain.certificate.kind === "secret"
@@ -122,6 +124,22 @@ function checkObjectNames(domains: readonly Domain[]): Problem[] {
       },
     ];
   });
+}
+
+/** Mirrored requests pass the entry gateway (see mesh/mirror.ts), which lets in none of them but from its own pods. */
+function checkNoMirrors({ name, environment, routes }: Service): Problem[] {
+  if (!isDomainName(environment)) return [];
+  return routes
+    .filter(({ action }) => action.kind === "forward" && action.mirror !== undefined)
+    .map(({ location }) => ({
+      ...problem(
+        { name: environment, location },
+        "mirror-on-domain",
+        `${name} mirrors requests of ${environment}, and only those of environments can be mirrored`,
+        "leave the mirror out",
+      ),
+      services: [name],
+    }));
 }
 
 function checkCertificate(

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import program from "../index.ts";
+import { certificateAuthority } from "./support/certificates.ts";
 import { type Answers, cluster, fakeApiservers, type FakeApiserver } from "./support/fake-apiserver.ts";
 import { gatewayChildren } from "./support/gateway-children.ts";
 import { type Calls, outline, type Registered, withMocks } from "./support/mocks.ts";
@@ -156,6 +157,52 @@ describe("the program", () => {
     expect(notes).toHaveBeenCalledWith(
       expect.stringContaining("Pulumi.test.yaml  info  knative-local-gateway"),
     );
+  });
+});
+
+describe("the program, with a domain", () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const host = "shop.example.com";
+  const { certificate, privateKey } = certificateAuthority().chainFor({ commonName: host, dnsNames: [host] });
+  const domains = {
+    "kfaas:gateways": JSON.stringify({
+      entry: { mode: "existing" },
+      clusterLocal: { mode: "existing" },
+      business: { mode: "existing", namespace: "gateways", selector: { istio: "business" } },
+    }),
+    "kfaas:domains": JSON.stringify({ [host]: { gateway: "business", certificate: { secret: "shop" } } }),
+  };
+  const withKey = (key: string) => ({
+    ...domains,
+    "kfaas:certificates": JSON.stringify({ shop: { certificateChain: certificate, privateKey: key } }),
+  });
+
+  it("gives its key to the Secret beside the gateway's pods", async () => {
+    const { error, registered } = await run({
+      config: withKey(privateKey),
+      files: { ...files, [`stacks/test/${host}/front.yaml`]: `namespace: faas-alpha\n${serviceFile("x")}` },
+    });
+    expect(error).toBeUndefined();
+    expect(outline(registered).filter((line) => line.includes(host) || line.includes("example"))).toEqual([
+      `kfaas:mesh:DomainCertificate ${host}`,
+      `kfaas:routing:ServiceRoutes ${host}`,
+      `kfaas:mesh:DomainCertificate ${host} > kubernetes:core/v1:Secret gateways/domain-shop-example-com`,
+      `kfaas:mesh:DomainCertificate ${host} > kubernetes:networking.istio.io/v1:Gateway kfaas-system/domain-shop-example-com`,
+      `kfaas:routing:ServiceRoutes ${host} > kubernetes:networking.istio.io/v1:VirtualService kfaas-system/faas-alpha-ns-front-ksvc-${host}-virtualservice`,
+    ]);
+    const secret = registered.find(({ type }) => type.endsWith(":Secret"));
+    expect(JSON.stringify(secret?.inputs["data"])).toContain(Buffer.from(privateKey).toString("base64"));
+  });
+
+  it("refuses a key of another certificate, without showing it", async () => {
+    const { privateKey: other } = certificateAuthority().root;
+    const { error, registered } = await run({ config: withKey(other), calls: {} });
+    expect(messageOf(error)).toMatch(/the private key of certificate shop belongs to another certificate/);
+    expect(messageOf(error)).not.toContain(other.split("\n")[2]);
+    expect(registered).toEqual([]);
   });
 });
 

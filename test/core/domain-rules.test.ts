@@ -2,7 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import type { CertificateFacts } from "../../core/certificate.ts";
 import type { Domain, SecretCertificate } from "../../core/domain.ts";
 import { checkDomainGateway, checkDomainName, checkDomains } from "../../core/domain-rules.ts";
-import { aDomain, aDomainGateway, aSecretCertificate, aStack } from "../support/builders.ts";
+import {
+  aDomain,
+  aDomainGateway,
+  aForward,
+  aSecretCertificate,
+  aServiceWith,
+  aStack,
+} from "../support/builders.ts";
 
 const today = "2026-11-30";
 
@@ -105,6 +112,19 @@ describe("checkDomains", () => {
       intranet: { ...bothGateways.intranet, selector: intranet },
     };
     expect(found([], gateways)).toEqual(isApart ? [] : ["error domain-gateways-overlap"]);
+  });
+
+  it("refuses mirrors, which would have to pass the entry gateway", () => {
+    const mirroring = aForward("cart", { mirror: { service: "shadow", percent: 1 } });
+    const service = aServiceWith(mirroring, { name: "cart", environment: "shop.example.com" });
+    const stack = aStack({ domains: [aDomain()], gateways: bothGateways });
+    const problems = checkDomains(
+      { ...stack, services: [service, { ...service, environment: "alpha" }] },
+      today,
+    );
+    expect(problems.map(({ code, environment, services }) => [code, environment, services])).toEqual([
+      ["mirror-on-domain", "shop.example.com", ["cart"]],
+    ]);
   });
 
   it("refuses two domains whose Gateways would have one name", () => {

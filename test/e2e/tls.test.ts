@@ -252,6 +252,8 @@ describe("domains, on the real engine, istiod and Envoy", () => {
       const state = path.join(mesh.instance.folder, "backend");
       const { stdout } = await execa("grep", ["-rl", "domain-shop-example-com", state]);
       for (const file of stdout.split("\n")) printed.push(await readFile(file, "utf8"));
+      const logs = await execa("sh", ["-c", `cat ${path.join(mesh.instance.folder, "logs")}/*.log`]);
+      printed.push(logs.stdout);
       const all = printed.join("\n");
       // What the search rests on: the texts do tell of the Secret, and the traces are those of the keys that are in use.
       expect(all).toContain("domain-shop-example-com");
