@@ -139,7 +139,7 @@ describe("the exit gateway before machines", () => {
 
   it("may read Secrets only where one is named", () => {
     const verbs = (trust: UpstreamTls["trust"]) =>
-      anExit({ tls: { mode: "simple", trust } }).role.rules?.flatMap((rule) => rule.verbs);
+      (anExit({ tls: { mode: "simple", trust } }).role.rules ?? []).flatMap((rule) => rule.verbs);
 
     expect(verbs({ credentialName: "java-tls" })).toStrictEqual(["list"]);
     expect(verbs({ caCertificates: "/ca.crt" })).toStrictEqual([]);
