@@ -131,7 +131,7 @@ function renderExitRoutes(
           rewrite: { authority: host },
           route: [{ destination: { host, port: { number: port } }, weight: 100 }],
           ...(timeout !== undefined && { timeout }),
-          ...(retries && { retries: renderRetries(retries) }),
+          ...(retries && { retries: renderRetries(retries, profile) }),
           headers: { request: { set: { [environmentHeader]: environment } } },
         })),
       ],

@@ -93,6 +93,8 @@ export const istioFeatures = {
   // Since https://github.com/istio/istio/commit/ba9125fa931 a field of Envoy's weighted clusters; before, a header that
   // worked on some versions and was refused on 1.10.0 (https://github.com/istio/istio/issues/33226).
   destinationHost: { since: "1.12", what: "a Host for each destination of a split" },
+  // https://github.com/istio/istio/pull/34825; before, a status without the condition was taken and silently never retried.
+  retryStatuses: { since: "1.12", what: "retries on a status alone" },
   redirectScheme: { since: "1.12", what: "redirects to another scheme" },
   // The program's size was limited, and a larger one made the proxy refuse all routes; since then only the text is.
   largeRegex: { since: "1.13", what: "regular expressions of more than about 1024 instructions" },

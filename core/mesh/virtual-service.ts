@@ -153,7 +153,7 @@ function renderForward(action: ForwardAction, owner: Service, context: RenderCon
     rewrite,
     route,
     timeout: action.timeout,
-    retries: action.retries && renderRetries(action.retries),
+    retries: action.retries && renderRetries(action.retries, context.profile),
     fault: action.fault && renderFault(action.fault),
     ...mirror?.rule,
     corsPolicy: action.cors && renderCors(action.cors),
@@ -205,8 +205,23 @@ function renderRewrite(rewrite: Rewrite | undefined): HttpRewrite {
     : { uriRegexRewrite: { match: rewrite.match, rewrite: rewrite.replace } };
 }
 
-export function renderRetries({ attempts, perTryTimeout, retryOn }: Retries): HttpRetry {
-  return compact({ attempts, perTryTimeout, retryOn: retryOn?.join(",") });
+export function renderRetries(
+  { attempts, perTryTimeout, retryOn }: Retries,
+  { features }: VersionProfile,
+): HttpRetry {
+  return compact({
+    attempts,
+    perTryTimeout,
+    retryOn: retryOn && retryConditions(retryOn, features.has("retryStatuses")).join(","),
+  });
+}
+
+/** Where a status alone does nothing, the condition that makes it count is written beside it. */
+function retryConditions(retryOn: readonly string[], statusesCount: boolean): readonly string[] {
+  const condition = "retriable-status-codes";
+  const silent =
+    !statusesCount && !retryOn.includes(condition) && retryOn.some((each) => /^\d{3}$/.test(each));
+  return silent ? [...retryOn, condition] : retryOn;
 }
 
 function renderFault({ delay, abort }: Fault): HttpFaultInjection {

@@ -22,6 +22,22 @@ const destination = {
   port: { number: 80 },
 };
 
+describe("retries on a status", () => {
+  const retryOn = (istio: string, ...conditions: string[]) =>
+    rule(
+      { action: aForward(undefined, { retries: { attempts: 1, retryOn: conditions } }) },
+      aService(),
+      on(istio),
+    ).retries?.retryOn;
+
+  it("need a condition of their own before Istio 1.12, where the status alone would silently do nothing", () => {
+    expect(retryOn("1.12", "reset", "503")).toBe("reset,503");
+    expect(retryOn("1.11", "reset", "503")).toBe("reset,503,retriable-status-codes");
+    expect(retryOn("1.11", "retriable-status-codes", "503")).toBe("retriable-status-codes,503");
+    expect(retryOn("1.11", "5xx")).toBe("5xx");
+  });
+});
+
 describe("a match", () => {
   const matches: [string, RouteMatch, HttpRoute["match"]][] = [
     ["prefix", aMatch("/faas/api/x/"), [{ uri: { prefix: "/faas/api/x/" } }]],
