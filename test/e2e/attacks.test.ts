@@ -522,6 +522,14 @@ describe("attacks on the entry gateway, on the real Envoy", () => {
     });
   });
 
+  it("do not stop what is wanted: mirrored requests come in again, by the gateway's own hand", async () => {
+    const mirrored = () => counter("kfaas-entry-gateway", /^http\..*_8081\D.*downstream_rq_2xx$/);
+    const before = await mirrored();
+    judge(await attack(bytes("mirror", "mirrored", http1({ target: "/faas/api/mirrored/" }))), "mirrored");
+    await waitFor(async () => (await mirrored()) > before, 20_000);
+    expect(await mirrored()).toBeGreaterThan(before);
+  });
+
   describe("by a second request in the first", () => {
     it.each(smuggling.map((each) => [each.name, each] as const))("%s", async (_, each) => {
       const { statuses, answers } = await attack(each);

@@ -52,7 +52,7 @@ describe("an entry gateway that says nothing about its clients", () => {
       { port: { number: 80, name: "http", protocol: "HTTP" }, hosts: environmentHosts },
     ]);
     expect(entry).not.toHaveProperty("clients");
-    expect(entry.role.rules).toStrictEqual([]);
+    expect(entry.role).not.toHaveProperty("rules");
   });
 });
 
@@ -153,7 +153,7 @@ describe("clients by certificate", () => {
       mode: "ISTIO_MUTUAL",
       subjectAltNames: [name],
     });
-    expect(entry.role.rules).toStrictEqual([]);
+    expect(entry.role).not.toHaveProperty("rules");
   });
 
   it("change over without a gap: both ports first, then one", () => {
