@@ -136,7 +136,7 @@ describe("releases, on the real engine, API server, istiod and Envoy", () => {
       await release("--step", "3");
       expect(await workspace.read(splitFile)).toBe(split(50, 50));
       expect(await mesh.up()).toMatchObject({ updated: 1 });
-      await mesh.getUntil("alpha", "/faas/api/e2e/split/", (answer) => targetOf(answer) === "e2e-green");
+      await waitFor(async () => targetOf(await ask("split")) === "e2e-green", 60_000);
 
       const counts = await count("split", 200);
       // 200 fair coins: fewer than 60 or more than 140 of a kind happens once in 10^8 runs.
