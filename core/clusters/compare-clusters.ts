@@ -1,7 +1,7 @@
 import { isDomainName } from "../domain.ts";
 import type { ClusterDifference } from "../ownership.ts";
 import { compareProblems, compareText, type Problem, type WitnessRequest } from "../problem.ts";
-import { describeClause } from "../route/clause.ts";
+import { type Clause, describeClause } from "../route/clause.ts";
 import { diffProofs } from "../route/diff.ts";
 import { ownerOf } from "../route/owner.ts";
 import type { Proof } from "../route/prove.ts";
@@ -114,14 +114,15 @@ class Comparison {
 
   private compareOwners(environment: string, first: Proof, second: Proof): void {
     const between = [first, second] as const;
-    const changes = diffProofs(only(environment, first), only(environment, second), (clause) => {
+    const undecided = (clause: Clause) => {
       const key = ["undecided", first.stack.name, second.stack.name, describeClause(clause)];
       this.record({ environment, between, services: undefined }, key, () =>
         ownersUndecided(clause, first, second),
       );
-    });
-    for (const { kind, from, to, witness } of changes) {
-      if (kind === "policy") continue;
+    };
+    const sides = [only(environment, first), only(environment, second)] as const;
+    const changes = diffProofs(...sides, { ownersOnly: true, undecided });
+    for (const { from, to, witness } of changes) {
       const owners = this.ownersOf(environment, witness);
       const key = owners.map(({ stack, clause }) => `${stack} ${clause && describeClause(clause)}`);
       const services = [from, to].filter((name) => name !== null);
