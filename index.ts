@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { ClusterLocalGateway } from "./components/cluster-local-gateway.ts";
 import { DomainCertificate } from "./components/domain-certificate.ts";
+import { DriftWatch } from "./components/drift-watch.ts";
 import { EntryGateway } from "./components/entry-gateway.ts";
 import { EnvironmentHost } from "./components/environment-host.ts";
 import { ExitGateway } from "./components/exit-gateway.ts";
@@ -35,6 +36,7 @@ export default async function program() {
   if (plan.clusterLocal)
     new ClusterLocalGateway("cluster-local", { objects: plan.clusterLocal, namespace }, opts);
   if (plan.exit) new ExitGateway("exit", { objects: plan.exit, namespace }, opts);
+  if (plan.driftWatch) new DriftWatch("drift-watch", { objects: plan.driftWatch, namespace }, opts);
   for (const objects of plan.environments)
     new EnvironmentHost(objects.environment, { objects, namespace }, opts);
   for (const objects of plan.domains) {

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   preview: async () => (await import("./preview.ts")).registerPreview,
   guard: async () => (await import("./guard.ts")).registerGuard,
   rehearse: async () => (await import("./rehearse.ts")).registerRehearse,
+  drift: async () => (await import("./drift.ts")).registerDrift,
   export: async () => (await import("./export.ts")).registerExport,
   release: async () => (await import("./release.ts")).registerRelease,
   local: async () => (await import("./local.ts")).registerLocal,

@@ -6,6 +6,7 @@ import {
   ServerConfiguration,
 } from "@kubernetes/client-node";
 import { systemNamespace } from "../core/mesh/names.ts";
+import type { KubernetesObject } from "../core/mesh/plan-objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Stack } from "../core/stack.ts";
 import { ClusterError } from "./cluster-error.ts";
@@ -27,6 +28,22 @@ export interface LiveCluster {
 
 /** Name of the ConfigMap in `kfaas-system` that holds the ClusterRecord as its data. */
 export const recordName = "kfaas-cluster";
+
+/** The ConfigMap of a record, as the first `up` writes it. */
+export function recordObject({ name, uid }: ClusterRecord): RecordObject {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: recordName, namespace: systemNamespace },
+    data: { name, uid },
+  };
+}
+
+export interface RecordObject extends KubernetesObject {
+  readonly apiVersion: "v1";
+  readonly kind: "ConfigMap";
+  readonly data: { readonly name: string; readonly uid: string };
+}
 
 /** Whoever takes longer for one small object is not going to take thousands. */
 const defaultTimeout = 15_000;

@@ -32,6 +32,32 @@ export function loadContext(name: string, environment: NodeJS.ProcessEnv = proce
   return kubeconfig;
 }
 
+/**
+ * The pod's own service account, under the name of the stack's context. Only for whoever asks for it by name: everything else in KFaaS
+ * touches the cluster that a context names.
+ * @throws ClusterError outside a pod
+ */
+export function loadServiceAccount(context: string): KubeConfig {
+  if ((process.env["KUBERNETES_SERVICE_HOST"] ?? "") === "" || !existsSync(tokenFile)) {
+    throw new ClusterError(`this is no pod with a service account: ${tokenFile} does not exist`);
+  }
+  const own = new KubeConfig();
+  own.loadFromCluster();
+  const kubeconfig = new KubeConfig();
+  const [cluster, user] = [own.getCurrentCluster(), own.getCurrentUser()];
+  if (cluster === null || user === null) throw new ClusterError("the pod's service account cannot be read");
+  kubeconfig.loadFromOptions({
+    clusters: [cluster],
+    users: [user],
+    contexts: [{ name: context, cluster: cluster.name, user: user.name }],
+    currentContext: context,
+  });
+  return kubeconfig;
+}
+
+/** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api */
+const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
 function kubeconfigFiles(environment: NodeJS.ProcessEnv): string[] {
   const listed = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
   return listed.length > 0 ? listed : [join(environment["HOME"] ?? homedir(), ".kube", "config")];

@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { notAwaited } from "../core/mesh/deployed-objects.ts";
 import type { ExitObjects } from "../core/mesh/plan.ts";
 import { withAnnotations } from "./field-manager.ts";
-import { type GatewayArgs, notAwaited, registerGatewayObjects, registerWorkload } from "./gateway-objects.ts";
+import { type GatewayArgs, registerGatewayObjects, registerWorkload } from "./gateway-objects.ts";
 import { istioApi, istioSecurityApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
 

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { notAwaited } from "../core/mesh/deployed-objects.ts";
 import type { GatewayObjects, WorkloadObjects } from "../core/mesh/plan.ts";
 import { withAnnotations } from "./field-manager.ts";
 import { istioApi } from "./istio-api.ts";
@@ -10,9 +11,6 @@ export interface GatewayArgs<Objects extends GatewayObjects = GatewayObjects> {
   /** Where the gateway goes; see KfaasNamespace. */
   readonly namespace: pulumi.Input<string>;
 }
-
-/** The Deployment waits for the pods; the Service would watch the same pods for ten seconds more to see whether they stay. */
-export const notAwaited = { "pulumi.com/skipAwait": "true" };
 
 /**
  * What every gateway of ours consists of, as children of the component that it is.

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterRecord, recordName } from "../cluster/identity.ts";
+import { type ClusterRecord, recordObject } from "../cluster/identity.ts";
 import type { NamespaceObjects } from "../core/mesh/plan.ts";
 import { registerObject } from "./register-object.ts";
 
@@ -23,7 +23,7 @@ export class KfaasNamespace extends pulumi.ComponentResource {
     const parent = { parent: this };
     const namespace = registerObject(k8s.core.v1.Namespace, objects.namespace, parent);
     const created = namespace.metadata.name;
-    const recorded = registerObject(k8s.core.v1.ConfigMap, recordObject(objects, record), parent, created);
+    const recorded = registerObject(k8s.core.v1.ConfigMap, recordObject(record), parent, created);
     registerObject(k8s.core.v1.ResourceQuota, objects.quota, parent, created);
     for (const policy of objects.networkPolicies) {
       registerObject(k8s.networking.v1.NetworkPolicy, policy, parent, created);
@@ -31,8 +31,4 @@ export class KfaasNamespace extends pulumi.ComponentResource {
     this.namespaceName = recorded.metadata.namespace;
     this.registerOutputs({ namespaceName: this.namespaceName });
   }
-}
-
-function recordObject({ namespace }: NamespaceObjects, { name, uid }: ClusterRecord) {
-  return { metadata: { name: recordName, namespace: namespace.metadata.name }, data: { name, uid } };
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { deletedAtOnce, writtenByForce } from "../core/mesh/deployed-objects.ts";
 import type { SharedRoutes } from "../core/mesh/foreign-weights.ts";
 import type { Transition } from "../core/transition/plan-transition.ts";
 import { withAnnotations } from "./field-manager.ts";
@@ -14,15 +15,6 @@ export interface ServiceRoutesArgs {
   /** Where the VirtualServices go; see KfaasNamespace. */
   readonly namespace: pulumi.Input<string>;
 }
-
-/**
- * Nothing belongs to a VirtualService that would have to go before it; waiting for the garbage collector to say so takes three
- * times as long. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#background-deletion
- */
-const deletedAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
-
-/** Somebody else moved a weight and so owns all of `spec.http`, which then can be written by force only. */
-const writtenByForce = { "pulumi.com/patchForce": "true" };
 
 /**
  * For Pulumi the weights stay what they were when they were written last. Should anything else of the object be written now, such as an

@@ -128,6 +128,8 @@ class StackLoader {
       services,
       ...ownership,
       lints: lintLevels(production, config.lints),
+      ...(config.driftWatch && { driftWatch: config.driftWatch }),
+      ...(config.knownObjects && { knownObjects: config.knownObjects }),
     };
   }
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type LintCode, lintCodes, lintLevels } from "../core/lint/lint-level.ts";
 import { tlsVersions } from "../core/domain.ts";
 import { entryClientsShape } from "./entry-clients-shape.ts";
+import { knownObjectPattern, quantityPattern } from "../core/drift-watch-rules.ts";
 import { labelPattern, maximumEnvironmentName, maximumLabel } from "../core/kubernetes-name.ts";
 import { autoscalingShape } from "./autoscaling-shape.ts";
 import { exitShape } from "./exit-shape.ts";
@@ -12,6 +13,13 @@ import { exactlyOne } from "./service-file-shape.ts";
  * The shape of a stack's config, `kfaas:*` in `Pulumi.<stack>.yaml`. Like that of service files it says which keys there are, of which
  * type; core/stack-rules.ts says what values mean.
  */
+
+/** Where the drift watch is not told otherwise. */
+export const defaultDriftWatch = {
+  mode: "cronJob",
+  schedule: "*/15 * * * *",
+  resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { memory: "512Mi" } },
+} as const;
 
 const version = (product: string) =>
   z.string().meta({
@@ -104,6 +112,40 @@ const lints = Object.fromEntries(
     return [code, lintLevel.describe(`Default: ${usual}${exception}.`)];
   }),
 ) as Record<LintCode, typeof lintLevel>;
+
+const quantity = (description: string) =>
+  z.string().optional().meta({ description, pattern: quantityPattern.source });
+
+const driftWatch = z
+  .strictObject({
+    image: z.string().meta({
+      description: "Image with this program and the stack's files: operations/drift/Dockerfile.",
+      minLength: 1,
+    }),
+    mode: z.enum(["cronJob", "deployment"]).optional().meta({
+      description:
+        "cronJob: a Job now and then, which fails if there is drift. deployment: always there, with Prometheus metrics.",
+      default: defaultDriftWatch.mode,
+    }),
+    schedule: z.string().optional().meta({
+      description: "When the Job runs, as crontab has it.",
+      default: defaultDriftWatch.schedule,
+    }),
+    resources: z
+      .strictObject({
+        requests: z
+          .strictObject({ cpu: quantity("Share of a CPU."), memory: quantity("Memory.") })
+          .optional()
+          .describe("What the pod asks for."),
+        limits: z
+          .strictObject({ cpu: quantity("Share of a CPU."), memory: quantity("Memory.") })
+          .optional()
+          .describe("What the pod may take at most."),
+      })
+      .optional()
+      .describe("Resources of the pod."),
+  })
+  .describe("Lets the cluster itself look for drift, read-only. Default: it does not.");
 
 /** The keys of a stack's config, each with the schema of its value. */
 export const stackConfigShape = z.strictObject({
@@ -206,6 +248,13 @@ export const stackConfigShape = z.strictObject({
     .strictObject(lints)
     .optional()
     .describe("How what is sound but probably not meant is taken, by its code in docs/findings.md."),
+  "kfaas:driftWatch": driftWatch.optional(),
+  "kfaas:knownObjects": z
+    .array(z.string().meta({ pattern: knownObjectPattern.source }))
+    .optional()
+    .describe(
+      "Objects of others that kfaas drift need not report, each as in EnvoyFilter istio-system/stats-filter-*; a * at the end stands for any ending.",
+    ),
 });
 
 export type StackConfigKey = keyof typeof stackConfigShape.shape;

@@ -3,6 +3,7 @@ import type { Domain, DomainCertificate, DomainGatewayRole, SecretCertificate } 
 import { checkDomainGateway, checkDomainName } from "../core/domain-rules.ts";
 import type { LintLevels } from "../core/lint/lint-level.ts";
 import { compact } from "../core/compact.ts";
+import { checkDriftWatch, checkKnownObjects } from "../core/drift-watch-rules.ts";
 import { nearest } from "../core/nearest.ts";
 import { compareText, type Location } from "../core/problem.ts";
 import { checkNextHop } from "../core/next-hop-rules.ts";
@@ -32,7 +33,12 @@ import { keyMatches, type KnownKeys, readChain } from "./certificates.ts";
 import { ProblemReport } from "./problem-report.ts";
 import { isRecord } from "./pulumi-values.ts";
 import { checkShape, salvage } from "./shape.ts";
-import { type StackConfigInput, type StackConfigKey, stackConfigShape } from "./stack-config-shape.ts";
+import {
+  defaultDriftWatch,
+  type StackConfigInput,
+  type StackConfigKey,
+  stackConfigShape,
+} from "./stack-config-shape.ts";
 import type { LocatedValue } from "./yaml-document.ts";
 
 /** What a stack's config says about the stack; a part is missing if it could not be understood. */
@@ -48,6 +54,8 @@ export type StackConfig = Partial<
     | "environments"
     | "domains"
     | "gateways"
+    | "driftWatch"
+    | "knownObjects"
   >
 > & {
   /** Only what the config says, without defaults. */
@@ -96,6 +104,8 @@ export function readStackConfig(
     environmentNames: reader.environmentNames(),
     gateways: reader.gateways(),
     lints: compact(reader.read("kfaas:lints") ?? {}),
+    driftWatch: reader.driftWatch(),
+    knownObjects: reader.knownObjects(),
   });
   report.add(below(path, reader.violations));
   return { config, report };
@@ -272,6 +282,25 @@ class StackConfigReader {
       business: input.business && this.domainGateway("business", input.business),
       intranet: input.intranet && this.domainGateway("intranet", input.intranet),
     });
+  }
+
+  knownObjects(): string[] | undefined {
+    return this.checked("kfaas:knownObjects", this.read("kfaas:knownObjects"), checkKnownObjects);
+  }
+
+  driftWatch(): StackConfig["driftWatch"] {
+    const input = this.read("kfaas:driftWatch");
+    if (input === undefined) return undefined;
+    const { requests, limits } = input.resources ?? {};
+    const watch = {
+      ...defaultDriftWatch,
+      ...compact(input),
+      resources: {
+        requests: { ...defaultDriftWatch.resources.requests, ...compact(requests ?? {}) },
+        limits: { ...defaultDriftWatch.resources.limits, ...compact(limits ?? {}) },
+      },
+    };
+    return this.checked("kfaas:driftWatch", watch, checkDriftWatch);
   }
 
   private gateway(

@@ -1,6 +1,7 @@
 import type { Domain } from "./domain.ts";
 import type { PathNormalisation } from "./route/normalise.ts";
 import type { ExitGateway } from "./exit-gateway.ts";
+import type { DriftWatch } from "./drift-watch-rules.ts";
 import type { LintLevels } from "./lint/lint-level.ts";
 import type { AcceptedOverlap, ClusterDifference, PathClaim } from "./ownership.ts";
 import type { Service } from "./service.ts";
@@ -34,6 +35,10 @@ export interface Stack {
   readonly differences: readonly ClusterDifference[];
   /** How each lint is taken; see docs/findings.md. */
   readonly lints: LintLevels;
+  /** Whether the cluster itself looks for drift; absent if it does not. */
+  readonly driftWatch?: DriftWatch;
+  /** Objects of others that drift need not report: `EnvoyFilter istio-system/stats-filter-*`. */
+  readonly knownObjects?: readonly string[];
 }
 
 export interface Cluster {

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import { loadStackFromValues } from "../config/load-stack.ts";
+import { deployedObjects } from "../core/mesh/deployed-objects.ts";
+import { planStack } from "../core/plan-stack.ts";
 import program from "../index.ts";
 import { certificateAuthority } from "./support/certificates.ts";
 import { type Answers, cluster, fakeApiservers, type FakeApiserver } from "./support/fake-apiserver.ts";
@@ -101,6 +104,37 @@ describe("the program", () => {
     for (const { inputs } of objects) {
       expect(inputs["metadata"]).toMatchObject({ annotations: { "pulumi.com/patchFieldManager": "kfaas" } });
     }
+  });
+
+  it("gives the provider exactly the objects that drift would restore", async () => {
+    const { registered } = await run({
+      config: {
+        "kfaas:driftWatch": '{"image":"registry.example.com/kfaas:1"}',
+        "kfaas:gateways":
+          '{"entry":{"mode":"managed"},"clusterLocal":{"mode":"managed"},"exit":{"mode":"managed","upstream":{"host":"java.example.com","port":80}}}',
+      },
+    });
+    const { stack } = await loadStackFromValues(process.cwd(), "test", pulumi.runtime.allConfig());
+    const plan = stack && planStack(stack, { today: "2026-11-30" }).plan;
+    if (plan === undefined) throw new Error("the stack is planned");
+    const ofKind = ({ type, name, inputs }: Registered) => ({
+      kind: type.split(":").at(-1) ?? "",
+      name: name.split("/").at(-1) ?? "",
+      annotations: (inputs["metadata"] as { annotations?: unknown } | undefined)?.annotations,
+    });
+    const key = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
+    const given = registered.filter(({ type }) => type.startsWith("kubernetes:")).map(ofKind);
+    const restored = deployedObjects(plan).map(({ kind, metadata: { name, annotations } }) => ({
+      kind,
+      name,
+      annotations,
+    }));
+    const record = {
+      kind: "ConfigMap",
+      name: "kfaas-cluster",
+      annotations: { "pulumi.com/patchFieldManager": "kfaas" },
+    };
+    expect(sortedBy(given, key)).toEqual(sortedBy([...restored, record], key));
   });
 
   it("ties the provider to the stack's cluster and context, and keeps the machine's kubeconfig out of the state", async () => {
@@ -300,6 +334,10 @@ describe("the program, refusing", () => {
     expect((error as Error).stack).toBe("");
   });
 });
+
+function sortedBy<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
 
 /** As the registrations are sorted: by the child, whoever its parent is. */
 function sortedByChild(lines: readonly string[]): string[] {

@@ -8,6 +8,7 @@ import {
   recordAt,
   textAt,
   textsAt,
+  without,
 } from "./plain-value.ts";
 
 interface Aged {
@@ -210,10 +211,6 @@ function actionText(rule: PlainRecord, namespace: string): string {
   // A single destination gets everything, whatever its weight.
   if (!isRecord(only) || others.length > 0) return canonicalText(full);
   return canonicalText({ ...(full as PlainRecord), route: [without(only, ["weight"])] });
-}
-
-function without(record: PlainRecord, keys: readonly string[]): PlainRecord {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }
 
 /** Short names of destinations mean different services in different namespaces. */

@@ -241,7 +241,10 @@ export function entryOf(
 }
 
 /** names.go, Intersection: the more specific of each pair of names. */
-function servedHosts(source: ForeignVirtualService, serverHosts: readonly string[] | undefined): string[] {
+export function servedHosts(
+  source: ForeignVirtualService,
+  serverHosts: readonly string[] | undefined,
+): string[] {
   if (serverHosts === undefined) return [...new Set(source.hosts)];
   const offered = serverHosts.flatMap((each) => {
     const [before = "", after] = each.split("/");

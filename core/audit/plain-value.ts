@@ -33,6 +33,11 @@ export function numberAt(value: unknown, key: string): number | undefined {
   return typeof inner === "number" ? inner : undefined;
 }
 
+/** The record without some of its keys. */
+export function without(record: PlainRecord, keys: readonly string[]): PlainRecord {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+}
+
 /** The same text for the same content: keys sorted, and without what is empty, which Istio's API cannot tell from absent. */
 export function canonicalText(value: unknown): string {
   return JSON.stringify(canonical(value ?? null));

@@ -21,6 +21,9 @@ export const upstreamEntryName = "java-export-gateway";
 /** The DestinationRule of the entry gateway for the next hop. */
 export const entryNextHopName = "cluster-local-gateway-destinationrule";
 
+/** Everything of the workload that looks for drift. */
+export const driftWatchName = "kfaas-drift-watch";
+
 /** Names the Knative service that a mirrored request is for: its Host is the original's and cannot be changed. */
 export const mirrorHeader = "x-kfaas-mirror";
 

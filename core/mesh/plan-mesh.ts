@@ -5,6 +5,7 @@ import { compareText } from "../problem.ts";
 import type { Route, Service } from "../service.ts";
 import type { Environment, Stack } from "../stack.ts";
 import { renderDomain } from "./domain.ts";
+import { renderDriftWatch } from "./drift-watch.ts";
 import { renderEnvironmentHost } from "./environment-host.ts";
 import { renderEntry } from "./entry.ts";
 import { renderExit } from "./exit.ts";
@@ -15,6 +16,7 @@ import type { VirtualService } from "./istio.ts";
 import { clusterLocalGatewayName } from "./names.ts";
 import { renderNamespace } from "./namespace.ts";
 import type { DomainObjects, EnvironmentObjects, GatewayObjects, MeshPlan, RouteObjects } from "./plan.ts";
+import { planObjects } from "./plan-objects.ts";
 import { versionProfile, type VersionProfile } from "./version-profile.ts";
 import { renderRule, renderVirtualService, type RenderContext } from "./virtual-service.ts";
 
@@ -39,7 +41,7 @@ export function planMesh(stack: Stack, rulesOf: RulesOf = ownRules(stack)): Mesh
   const inOrder = { ...stack, environments };
   const { entry, exit } = stack.gateways;
   const clusterLocal = planClusterLocal(stack, profile);
-  return {
+  const plan: MeshPlan = {
     namespace: renderNamespace(stack, hops),
     ...(entry.mode === "managed" && { entry: renderEntry(entry, inOrder, hops, profile) }),
     ...(clusterLocal && { clusterLocal }),
@@ -51,6 +53,8 @@ export function planMesh(stack: Stack, rulesOf: RulesOf = ownRules(stack)): Mesh
       .sort((a, b) => compareText(a.name, b.name))
       .flatMap((domain) => planDomain(domain, stack, rulesOf, { profile, hops })),
   };
+  if (stack.driftWatch === undefined) return plan;
+  return { ...plan, driftWatch: renderDriftWatch(stack.driftWatch, stack, planObjects(plan)) };
 }
 
 function planClusterLocal({ gateways }: Stack, profile: VersionProfile): GatewayObjects | undefined {

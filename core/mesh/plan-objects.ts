@@ -1,6 +1,7 @@
 import { compareText } from "../problem.ts";
 import type {
   DomainObjects,
+  DriftWatchObjects,
   EnvironmentObjects,
   ExitObjects,
   GatewayObjects,
@@ -12,7 +13,11 @@ import type {
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 /** Whoever applies them in this order meets nothing before what it needs. */
@@ -23,8 +28,11 @@ const kinds = [
   "ServiceAccount",
   "Role",
   "RoleBinding",
+  "ClusterRole",
+  "ClusterRoleBinding",
   "Service",
   "Deployment",
+  "CronJob",
   "HorizontalPodAutoscaler",
   "PodDisruptionBudget",
   "Secret",
@@ -49,6 +57,7 @@ export function planObjects(plan: MeshPlan): KubernetesObject[] {
     ...gatewayObjects(plan.clusterLocal),
     ...gatewayObjects(plan.exit),
     ...exitObjects(plan.exit),
+    ...driftWatchObjects(plan.driftWatch),
     ...plan.environments.flatMap(environmentObjects),
     ...plan.domains.flatMap(domainObjects),
   ]);
@@ -94,5 +103,15 @@ function exitObjects(exit: ExitObjects | undefined): KubernetesObject[] {
     virtualService,
     ...(serviceEntry ? [serviceEntry] : []),
     ...(policy ? [policy] : []),
+  ];
+}
+
+function driftWatchObjects(watch: DriftWatchObjects | undefined): KubernetesObject[] {
+  if (watch === undefined) return [];
+  const { serviceAccount, clusterRole, clusterRoleBinding, role, roleBinding, networkPolicy } = watch;
+  return [
+    ...[serviceAccount, clusterRole, clusterRoleBinding, role, roleBinding, networkPolicy],
+    ...(watch.cronJob ? [watch.cronJob] : []),
+    ...(watch.deployment ? [watch.deployment] : []),
   ];
 }

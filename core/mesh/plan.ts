@@ -1,10 +1,11 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { HorizontalPodAutoscaler } from "kubernetes-types/autoscaling/v2.js";
+import type { CronJob } from "kubernetes-types/batch/v1.js";
 import type { Namespace, ResourceQuota, Secret, Service, ServiceAccount } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
-import type { Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "kubernetes-types/rbac/v1.js";
 import type { ForeignWeights } from "./foreign-weights.ts";
 import type {
   AuthorizationPolicy,
@@ -23,6 +24,8 @@ export interface MeshPlan {
   /** Absent if the stack uses Knative's own. */
   readonly clusterLocal?: GatewayObjects;
   readonly exit?: ExitObjects;
+  /** Absent if the cluster does not look for drift by itself. */
+  readonly driftWatch?: DriftWatchObjects;
   /** Sorted by environment. */
   readonly environments: readonly EnvironmentObjects[];
   /** Sorted by host. */
@@ -81,6 +84,18 @@ export interface ExitObjects extends GatewayObjects {
   readonly destinationRules: readonly DestinationRule[];
   /** Who may call; absent if everybody may. */
   readonly policy?: AuthorizationPolicy;
+}
+
+/** The workload that compares the cluster with the plan: a CronJob or a Deployment, and what it may read. */
+export interface DriftWatchObjects {
+  readonly serviceAccount: Rendered<ServiceAccount>;
+  readonly clusterRole: Rendered<ClusterRole>;
+  readonly clusterRoleBinding: Rendered<ClusterRoleBinding>;
+  readonly role: Rendered<Role>;
+  readonly roleBinding: Rendered<RoleBinding>;
+  readonly networkPolicy: Rendered<NetworkPolicy>;
+  readonly cronJob?: Rendered<CronJob>;
+  readonly deployment?: Rendered<Deployment>;
 }
 
 /** The routes of an environment or a domain. */
