@@ -101,5 +101,27 @@ function container(written: PlainRecord): PlainRecord {
     resources: {},
     ...written,
     ...mapped(written, "ports", (port) => ({ protocol: "TCP", ...port })),
+    ...inKeys(written, ["livenessProbe", "readinessProbe", "startupProbe"], probe),
   };
+}
+
+function probe(written: PlainRecord): PlainRecord {
+  return {
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+    ...written,
+    ...inKeys(written, ["httpGet"], (get) => ({ scheme: "HTTP", path: "/", ...get })),
+  };
+}
+
+/** The mappings at these keys changed, as far as they are there. */
+function inKeys(record: PlainRecord, keys: readonly string[], change: Change): PlainRecord {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = record[key];
+      return isRecord(value) ? [[key, change(value)] as const] : [];
+    }),
+  );
 }

@@ -84,6 +84,10 @@ const byKind: Readonly<Record<string, readonly Rule[]>> = {
     [/^spec/, "changed", "the gateway listens differently than planned"],
   ],
   ServiceEntry: [[/^spec/, "changed", "requests to this host are led elsewhere, or not at all"]],
+  AuthorizationPolicy: [
+    [/^spec/, "changed", "requests pass that should be refused, or are refused that should pass"],
+  ],
+  DestinationRule: [[/^spec/, "changed", "requests are sent on to the next hop differently than planned"]],
   ConfigMap: [
     [/^data/, "unchanged", "the next pulumi up compares itself with a wrong record and may refuse to run"],
   ],
@@ -105,6 +109,8 @@ export function effectOfField(kind: string, { path }: Pick<Difference, "path">):
 }
 
 const whenMissing: Readonly<Record<string, Effect>> = {
+  AuthorizationPolicy: { requests: "changed", text: "requests pass that should be refused" },
+  DestinationRule: { requests: "changed", text: "requests are sent on to the next hop by Istio's defaults" },
   Namespace: { requests: "changed", text: "nothing of the stack can be there" },
   Deployment: { requests: "changed", text: "the gateway has no pods: every request to it fails" },
   Service: { requests: "changed", text: "its name leads nowhere: requests to it fail" },
