@@ -90,6 +90,16 @@ describe("kfaas drift, on the real engine, API server, istiod and Envoy", () => 
     if (result.exitCode === 2) throw new Error(result.stderr);
     return { code: result.exitCode, stderr: result.stderr, ...(JSON.parse(result.stdout) as DriftReport) };
   };
+  /** What the engine would do, but for nothing. */
+  const changes = async (...args: readonly string[]) => {
+    const { stdout } = await mesh.pulumi("preview", "--json", ...args);
+    const { steps } = JSON.parse(stdout) as {
+      steps: { op: string; urn: string; detailedDiff?: object | null }[];
+    };
+    return steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn, detailedDiff }) => ({ op, urn, detailedDiff }));
+  };
   const kubectl = (...args: readonly string[]) => mesh.kubectl.run([...args, "--namespace", namespace]);
   const patch = (kind: string, name: string, ...steps: readonly object[]) =>
     kubectl("patch", kind, name, "--type", "json", "--patch", JSON.stringify(steps));
@@ -178,12 +188,6 @@ describe("kfaas drift, on the real engine, API server, istiod and Envoy", () => 
         path: "/spec/http/0/match/0/ignoreUriCase",
         value: false,
       });
-      await patch(
-        vs,
-        route("alpha", "released"),
-        { op: "replace", path: "/spec/http/0/route/0/weight", value: 50 },
-        { op: "replace", path: "/spec/http/0/route/1/weight", value: 50 },
-      );
       found = (await drift()).drift;
     }, 3 * minutes);
 
@@ -292,10 +296,8 @@ describe("kfaas drift, on the real engine, API server, istiod and Envoy", () => 
     it(
       "leaves state and cluster in agreement: a preview shows nothing to do, also after looking at the cluster",
       async () => {
-        expect(Object.keys(await mesh.preview())).toEqual(["same"]);
-        const refreshed = await mesh.pulumi("preview", "--refresh", "--json");
-        const { changeSummary } = JSON.parse(refreshed.stdout) as { changeSummary: Record<string, number> };
-        expect(Object.keys(changeSummary)).toEqual(["same"]);
+        expect(await changes()).toEqual([]);
+        expect(await changes("--refresh")).toEqual([]);
       },
       2 * minutes,
     );
