@@ -97,7 +97,7 @@ describe("kfaas drift, on the real engine, API server, istiod and Envoy", () => 
       steps: { op: string; urn: string; detailedDiff?: object | null }[];
     };
     return steps
-      .filter(({ op }) => op !== "same")
+      .filter(({ op }) => op !== "same" && op !== "refresh")
       .map(({ op, urn, detailedDiff }) => ({ op, urn, detailedDiff }));
   };
   const kubectl = (...args: readonly string[]) => mesh.kubectl.run([...args, "--namespace", namespace]);
