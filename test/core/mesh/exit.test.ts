@@ -142,7 +142,7 @@ describe("the exit gateway before machines", () => {
       (anExit({ tls: { mode: "simple", trust } }).role.rules ?? []).flatMap((rule) => rule.verbs);
 
     expect(verbs({ credentialName: "java-tls" })).toStrictEqual(["list"]);
-    expect(verbs({ caCertificates: "/ca.crt" })).toBeUndefined();
+    expect(verbs({ caCertificates: "/ca.crt" })).toStrictEqual([]);
   });
 });
 
