@@ -9,6 +9,7 @@ import { send } from "../../local/send.ts";
 import type { Answer } from "../../local/send.ts";
 import type { StandInAnswer } from "../../local/stand-in.ts";
 import { instanceOf, readRecord } from "../../local/instance.ts";
+import { clearEngineLocks } from "../../local/engine-locks.ts";
 import type { Instance } from "../../local/instance.ts";
 import { Kubectl } from "../../local/kubectl.ts";
 import { meshEnvironment, startMesh, stopMesh } from "../../local/mesh.ts";
@@ -22,6 +23,12 @@ export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A run of the engine that has not ended. */
+export interface RunningEngine {
+  readonly pid: number;
+  readonly result: Promise<CommandResult>;
 }
 
 /** An embedded mesh with the real engine in front of it, for one stack of a workspace. */
@@ -66,13 +73,28 @@ export class EmbeddedMesh {
 
   /** The same with another kubeconfig, as if the user's led elsewhere. */
   async pulumiOn(kubeconfig: string, ...args: readonly string[]): Promise<CommandResult> {
-    const result = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
+    return this.startPulumi(kubeconfig, ...args).result;
+  }
+
+  /** The same, with the engine's process while it runs. */
+  startPulumi(kubeconfig: string, ...args: readonly string[]): RunningEngine {
+    const running = execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd: this.workspace.folder,
       env: { ...this.environment, KUBECONFIG: kubeconfig },
       reject: false,
       stdin: "ignore",
     });
-    return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+    const result = running.then(({ exitCode, stdout, stderr }) => ({
+      exitCode: exitCode ?? -1,
+      stdout,
+      stderr,
+    }));
+    return { pid: running.pid ?? 0, result };
+  }
+
+  /** What comes before every run of the engine here: waits for one that still works, and removes the locks of dead ones. */
+  async clearEngineLocks(): Promise<void> {
+    await clearEngineLocks(this.instance);
   }
 
   /** `pulumi up` that must succeed; returns the engine's summary of what it did. */
