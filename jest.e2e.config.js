@@ -7,4 +7,7 @@ export default {
   testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
   testPathIgnorePatterns: [],
   maxWorkers: 1,
+  setupFilesAfterEnv: ["<rootDir>/test/support/retry-once.ts"],
+  // Of tests that name no limit of their own.
+  testTimeout: 60_000,
 };
