@@ -101,14 +101,13 @@ class TransitionPlanner {
   }
 
   #dependenciesOf(change: Change): readonly Change[] {
-    const others = (changes: readonly Change[]) => changes.filter((each) => each !== change);
-    return [
-      ...others(this.#gainers).filter((gainer) => mustPrecede(gainer, change)),
-      ...(change.lost.some(isOrdinary) ? others(this.#catchAlls) : []),
-      ...(this.#catchAlls.includes(change)
-        ? others(this.#gainers).filter(({ gained }) => gained.some(isOrdinary))
-        : []),
-    ];
+    const dependencies: Change[] = [];
+    if (change.lost.length > 0)
+      dependencies.push(...this.#gainers.filter((each) => mustPrecede(each, change)));
+    if (change.lost.some(isOrdinary)) dependencies.push(...this.#catchAlls);
+    if (this.#catchAlls.includes(change))
+      dependencies.push(...this.#gainers.filter(({ gained }) => gained.some(isOrdinary)));
+    return dependencies.filter((each) => each !== change);
   }
 
   /** Circles, and losers that would have to wait for a catch-all that stays as it is, or that Pulumi deletes when all is written. */
