@@ -3,6 +3,7 @@ import { compareProblems, type Problem } from "../problem.ts";
 import { defaultBudget } from "../route/compare-languages.ts";
 import type { Proof } from "../route/prove.ts";
 import type { Lint } from "./finding.ts";
+import { toldApartByHeader } from "./header-lints.ts";
 import type { LintCode } from "./lint-level.ts";
 import { doubleSlashes, missingBarePaths, prefixesWithoutSlash } from "./path-lints.ts";
 import { needlessAnchors, unescapedDots } from "./regex-lints.ts";
@@ -19,6 +20,7 @@ const lints: Readonly<Record<LintCode, Lint>> = {
   "double-slash-after-rewrite": doubleSlashes,
   "regex-unescaped-dot": unescapedDots,
   "regex-needless-anchor": needlessAnchors,
+  "told-apart-by-header": toldApartByHeader,
   "retries-on-two-hops": retriesOnTwoHops,
   "retries-not-idempotent": retriesNotIdempotent,
   "default-retries-not-idempotent": defaultRetriesNotIdempotent,

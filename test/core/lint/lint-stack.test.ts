@@ -340,6 +340,49 @@ describe("regex-needless-anchor", () => {
   ]);
 });
 
+describe("told-apart-by-header", () => {
+  const tenant = (value: string, path = "/x/", header = "x-tenant") =>
+    match(prefix(path), { headers: { [header]: { kind: "exact", value } } });
+  const both = (a: RouteMatch, b: RouteMatch): Services => ({ a: [rule(a)], b: [rule(b)] });
+  specify("told-apart-by-header", [
+    [
+      "one path, two values",
+      both(tenant("acme"), tenant("other")),
+      [
+        'only the value of header x-tenant tells a and b apart: a request with both "x-tenant: acme" and "x-tenant: other"',
+      ],
+    ],
+    ["paths that meet", both(tenant("acme"), tenant("other", "/x/y/")), ["header x-tenant"]],
+    [
+      "several matches of the same two services, once",
+      {
+        a: [rule(tenant("acme"), tenant("acme", "/x/y/"))],
+        b: [rule(tenant("other"), tenant("other", "/x/y/"))],
+      },
+      ["a and b"],
+    ],
+
+    ["paths that do not meet", both(tenant("acme", "/x/a/"), tenant("other", "/x/b/")), []],
+    [
+      "methods that differ",
+      both({ ...tenant("acme"), methods: ["GET"] }, { ...tenant("other"), methods: ["PUT"] }),
+      [],
+    ],
+    ["one service", { a: [rule(tenant("acme")), rule(tenant("other"))] }, []],
+    [
+      "a value that the other takes as well, which precedence settles",
+      both(tenant("acme"), match(prefix("/x/"))),
+      [],
+    ],
+    [
+      "an Istio whose Envoy joins the values",
+      both(tenant("acme"), tenant("other")),
+      [],
+      { versions: versions({ istio: "1.30" }) },
+    ],
+  ]);
+});
+
 describe("retries-on-two-hops", () => {
   const retrying = (retries: Retries) => ({ a: [to(aForward("a", { retries }), match(prefix("/x/")))] });
   const on = (knative: string, istio = "1.5") => ({ versions: versions({ knative, istio }) });
