@@ -26,6 +26,9 @@ What is missing is built first: about 20 minutes once per machine. Run it again 
   -h, --help           this text
 `;
 
+/** Runs that a change can take at most; see docs/adr/0018. */
+const longestTransition = 3;
+
 /** Something that was said to the user already, or is the user's to mend: no stack trace. */
 class Failure extends Error {}
 
@@ -115,9 +118,6 @@ async function pulumiUp(
     return "unfinished" in (JSON.parse(stdout) as object);
   }
 }
-
-/** Runs that a change can take at most; see docs/adr/0018. */
-const longestTransition = 3;
 
 async function showFirstRequest(stack: Stack, gateway: string): Promise<void> {
   const request = firstRequest(stack);
