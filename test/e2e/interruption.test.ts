@@ -12,6 +12,7 @@ const services = 12;
 /** Who dies, by what its command line holds. */
 const victims = {
   engine: /pulumi up /,
+  provider: /pulumi-resource-kubernetes/,
   "language host": /pulumi-language-nodejs/,
   program: /cmd\/run/,
 } as const;
@@ -105,10 +106,12 @@ function sorted<Item extends { readonly name: string }>(items: readonly Item[]):
   return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Kills the victim at a random moment after the program has started; false if it was not there. */
+/** Kills the victim at a random moment after both it and the program have started; false if it was not there. */
 async function killWithin(longest: number, victim: Victim, engine: number): Promise<boolean> {
-  const deadline = Date.now() + 2 * minutes;
-  while (Date.now() < deadline && (await familyOf(engine, victims.program)).length === 0) await sleep(50);
+  for (const pattern of [victims.program, victims[victim]]) {
+    const isMissing = async () => (await familyOf(engine, pattern)).length === 0;
+    while ((await isMissing()) && (await familyOf(engine, /./)).length > 0) await sleep(50);
+  }
   await sleep(Math.random() * longest);
   const pids = await familyOf(engine, victims[victim]);
   for (const pid of pids) process.kill(pid, "SIGKILL");
