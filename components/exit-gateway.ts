@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { notAwaited } from "../core/mesh/deployed-objects.ts";
+import { deployedService } from "../core/mesh/deployed-objects.ts";
 import type { ExitObjects } from "../core/mesh/plan.ts";
-import { withAnnotations } from "./field-manager.ts";
 import { type GatewayArgs, registerGatewayObjects, registerWorkload } from "./gateway-objects.ts";
 import { istioApi, istioSecurityApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
@@ -18,9 +17,7 @@ export class ExitGateway extends pulumi.ComponentResource {
     const permissions = registerGatewayObjects(this, args);
     if (objects.java) registerWorkload(this, { objects: objects.java, namespace });
     for (const host of objects.hosts) {
-      // One with pods would be watched as gateways' Services would; an ExternalName is there at once.
-      const service = host.spec?.type === "ExternalName" ? host : withAnnotations(host, notAwaited);
-      registerObject(k8s.core.v1.Service, service, parent, namespace);
+      registerObject(k8s.core.v1.Service, deployedService(host), parent, namespace);
     }
     const { virtualService, serviceEntry, destinationRules, policy } = objects;
     if (serviceEntry !== undefined) {

@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { notAwaited } from "../core/mesh/deployed-objects.ts";
+import { deployedService } from "../core/mesh/deployed-objects.ts";
 import type { GatewayObjects, WorkloadObjects } from "../core/mesh/plan.ts";
-import { withAnnotations } from "./field-manager.ts";
 import { istioApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
 
@@ -43,7 +42,7 @@ export function registerWorkload(
   // The same API but for `hostAliases[].ip`, which kubernetes-types calls optional and nothing here sets.
   const deployment = objects.deployment as typeof objects.deployment & k8s.types.input.apps.v1.Deployment;
   registerObject(k8s.apps.v1.Deployment, deployment, afterAccount, namespace);
-  registerObject(k8s.core.v1.Service, withAnnotations(objects.service, notAwaited), opts, namespace);
+  registerObject(k8s.core.v1.Service, deployedService(objects.service), opts, namespace);
   registerObject(k8s.autoscaling.v2.HorizontalPodAutoscaler, objects.autoscaler, opts, namespace);
   registerObject(k8s.policy.v1.PodDisruptionBudget, objects.disruptionBudget, opts, namespace);
 }

@@ -7,6 +7,7 @@ import { loadContext } from "../cluster/kube-context.ts";
 import { readVirtualServicesOf } from "../cluster/read-virtual-services.ts";
 import { loadStackFromValues } from "../config/load-stack.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { fieldManager } from "../core/mesh/deployed-objects.ts";
 import { keepForeignWeights, type SharedRoutes } from "../core/mesh/foreign-weights.ts";
 import { environmentHost, systemNamespace } from "../core/mesh/names.ts";
 import type { MeshPlan } from "../core/mesh/plan.ts";
@@ -17,7 +18,6 @@ import type { Stack } from "../core/stack.ts";
 import { liveRoutes } from "../core/transition/live-routes.ts";
 import { planTransition, type Transition } from "../core/transition/plan-transition.ts";
 import { transitionFindings } from "../core/transition/transition-findings.ts";
-import { fieldManager } from "./field-manager.ts";
 
 /** What a run may go ahead with. */
 export interface Cleared {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { withFieldManager } from "./field-manager.ts";
+import { withFieldManager } from "../core/mesh/deployed-objects.ts";
 
 /** A planned object, as far as registering it goes. */
 export interface PlannedObject {

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedAtOnce, writtenByForce } from "../core/mesh/deployed-objects.ts";
+import { deployedRoute } from "../core/mesh/deployed-objects.ts";
 import type { SharedRoutes } from "../core/mesh/foreign-weights.ts";
 import type { Transition } from "../core/transition/plan-transition.ts";
-import { withAnnotations } from "./field-manager.ts";
 import type { VirtualService } from "../core/mesh/istio.ts";
 import { istioApi } from "./istio-api.ts";
 import { registerObject } from "./register-object.ts";
@@ -39,7 +38,7 @@ export class ServiceRoutes extends pulumi.ComponentResource {
       const settled = shared.get(object.metadata.name);
       return registerObject(
         istioApi(object).VirtualService,
-        withAnnotations(object, { ...deletedAtOnce, ...(settled !== undefined && writtenByForce) }),
+        deployedRoute(object, settled !== undefined),
         { parent: this, ...(settled === true && onlyWeightsDiffer) },
         namespace,
       );

@@ -1,6 +1,7 @@
+import type { Service } from "kubernetes-types/core/v1.js";
 import { keepForeignWeights } from "./foreign-weights.ts";
 import type { VirtualService } from "./istio.ts";
-import type { ExitObjects, MeshPlan, RouteObjects, WorkloadObjects } from "./plan.ts";
+import type { ExitObjects, MeshPlan, Rendered, RouteObjects, WorkloadObjects } from "./plan.ts";
 import { type KubernetesObject, planObjects } from "./plan-objects.ts";
 
 /**
@@ -11,16 +12,16 @@ import { type KubernetesObject, planObjects } from "./plan-objects.ts";
 export const fieldManager = "kfaas";
 
 /** The Deployment waits for the pods; the Service would watch the same pods for ten seconds more to see whether they stay. */
-export const notAwaited = { "pulumi.com/skipAwait": "true" };
+const notAwaited = { "pulumi.com/skipAwait": "true" };
 
 /**
  * Nothing belongs to a VirtualService that would have to go before it; waiting for the garbage collector to say so takes three
  * times as long. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#background-deletion
  */
-export const deletedAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
+const deletedAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" };
 
 /** Somebody else moved a weight and so owns all of `spec.http`, which then can be written by force only. */
-export const writtenByForce = { "pulumi.com/patchForce": "true" };
+const writtenByForce = { "pulumi.com/patchForce": "true" };
 
 /** An object, as far as its annotations go. */
 export interface Annotated {
@@ -32,8 +33,18 @@ export function withFieldManager<Planned extends Annotated>(object: Planned): Pl
   return withAnnotations(object, { "pulumi.com/patchFieldManager": fieldManager });
 }
 
-/** The object with further annotations, such as those that tell the provider how to treat it. */
-export function withAnnotations<Planned extends Annotated>(
+/** A Service in front of pods; an ExternalName has none, and is there at once. */
+export function deployedService(service: Rendered<Service>): Rendered<Service> {
+  return service.spec?.type === "ExternalName" ? service : withAnnotations(service, notAwaited);
+}
+
+/** @param isShared whether somebody else moves its weights */
+export function deployedRoute(route: VirtualService, isShared: boolean): VirtualService {
+  return withAnnotations(route, { ...deletedAtOnce, ...(isShared && writtenByForce) });
+}
+
+/** The object with further annotations, which tell the provider how to treat it. */
+function withAnnotations<Planned extends Annotated>(
   object: Planned,
   annotations: Readonly<Record<string, string>>,
 ): Planned {
@@ -58,15 +69,13 @@ export function deployedObjects(plan: MeshPlan, live: readonly VirtualService[] 
 }
 
 function deployedWorkload<Objects extends WorkloadObjects>(workload: Objects): Objects {
-  return { ...workload, service: withAnnotations(workload.service, notAwaited) };
+  return { ...workload, service: deployedService(workload.service) };
 }
 
 function deployedExit(exit: ExitObjects): ExitObjects {
   return {
     ...deployedWorkload(exit),
-    hosts: exit.hosts.map((host) =>
-      host.spec?.type === "ExternalName" ? host : withAnnotations(host, notAwaited),
-    ),
+    hosts: exit.hosts.map(deployedService),
     ...(exit.java && { java: deployedWorkload(exit.java) }),
   };
 }
@@ -78,8 +87,6 @@ function deployedRoutes<Objects extends RouteObjects>(
   const { virtualServices, shared } = keepForeignWeights(routes, live);
   return {
     ...routes,
-    virtualServices: virtualServices.map((each) =>
-      withAnnotations(each, { ...deletedAtOnce, ...(shared.has(each.metadata.name) && writtenByForce) }),
-    ),
+    virtualServices: virtualServices.map((each) => deployedRoute(each, shared.has(each.metadata.name))),
   };
 }
